@@ -493,13 +493,14 @@
 //! `access_token` is for issuers that keep to RFC 9068; for the others there is the browser sign-in.
 //!
 //! RFC 9728 lets a resource name its authorization servers, and a client that is to sign in at the provider must find
-//! it there. So the metadata names issuers of this mode, and no other: an issuer of ID-JAGs is nobody's business. Weir
+//! it there. So the metadata names issuers of this mode alone: no client needs to know an issuer of ID-JAGs. Weir
 //! stands first, because deployed clients use the first entry, and is left out only if it can issue nothing. A token of
 //! an issuer without the mode is answered like that of an unknown one; the reason code tells them apart.
 //!
 //! An audience of the provider's choice stands for one resource. One that stood for all would let a token for one
 //! virtual server count at another. The provider's ids of clients are mapped, because policy, quarantine and audit know
-//! an agent by one name. What settings have made of a token is remembered for one epoch.
+//! an agent by one name. The principal of such a token is remembered for one epoch, because the next one may map it
+//! otherwise.
 //!
 //! ## A service is a principal of its own type
 //!
@@ -514,10 +515,10 @@
 //! In many companies anybody can make a group. If `group_names` only added names, somebody could make one that is
 //! called like a group of the registry, and would have its roles. The map also keeps tokens short: 200 GUIDs are 10 kB.
 //!
-//! Groups that stand elsewhere are not fetched. The link of Entra's token leads to a Graph that is gone; the new one
-//! wants a right to read the directory, and a request before each token. Whoever assigns groups to the application, or
-//! uses app roles, never sees the limit. To go on without groups would refuse the wrong people, and would let those in
-//! whom a `forbid` for a group keeps out.
+//! A token may only say where its groups are. Weir does not fetch them. The link in Entra's tokens is one of the
+//! retired Azure AD Graph; Microsoft Graph would need a right to read the directory, and a request before each
+//! token. With groups that are assigned to the application, or with app roles, the limit is not reached. Treating
+//! the user as one without groups would bypass every `forbid` for a group.
 //!
 //! ## An issuer is one tenant
 //!
@@ -669,22 +670,23 @@
 //!
 //! ## The registry names the issuer of a grant, and no origin is asked for it
 //!
-//! An MCP client learns its authorization server from the origin, because it knows nothing else. Weir has a reviewed
+//! An MCP client learns the authorization server from the origin, because it knows nothing else. Weir has a reviewed
 //! entry per origin. An origin that could name the server would choose where the users of a company type their
-//! passwords, and where Weir sends codes. So the protected-resource metadata is not read, and the authorization
-//! server's metadata is read from the issuer alone.
+//! passwords, and where Weir sends authorization codes. So the protected-resource metadata is not read, and the
+//! authorization server's metadata is read from the issuer alone.
 //!
 //! ## A link asks who is in the browser, and trusts no cookie for it
 //!
-//! The MCP text on URL elicitation wants the person who consents to be the one who was asked. A link that signed its
-//! holder in could be sent to a victim; one that trusted a session would need sessions on every page. Each visit
-//! therefore goes through the corporate identity provider, which usually asks nothing, and the link has to be of that
-//! person. It counts once, after that check: a preview of the link uses nothing up.
+//! MCP (URL mode elicitation) requires that the person who consents is the user of the request. A link that signed in
+//! the person who opens it could be sent to a victim, and trusting a session would need sessions on every page. Each
+//! visit therefore goes through the corporate identity provider, which usually asks nothing, and the person must be the
+//! link's user. The link is used up only after that check, so a preview of it does no harm.
 //!
 //! ## A revoked grant may serve for five minutes
 //!
-//! A warm call reads no store, so an isolate can't see at once that another has ended a grant. It keeps a token of a
-//! grant for five minutes, instead of until its end. The quarantine is the way to end access on the next call.
+//! A call with a token in memory reads no store, so an isolate can't see at once that another has ended a grant. It
+//! keeps a token of a grant for five minutes, not until the token expires. To end access on the next call, use the
+//! quarantine.
 //!
 //! ## A user's grants are found by a list of names
 //!
@@ -693,5 +695,5 @@
 //!
 //! ## An origin without a grant lists its tools by name
 //!
-//! It tells nobody but its users what it offers, so the first list of a user would lack it, and no call could ask for
-//! the grant. The names come from the registry, which has approved them; descriptions and schemas don't.
+//! The origin answers lists to its own users only. Without a grant its tools would be missing, and no call could ask
+//! for the grant. The names come from the registry, which has approved them; it has no descriptions and no schemas.

@@ -28,9 +28,10 @@
 //! - **App roles** are the better groups: `groups_claim = "roles"`, with names of your choice and no such limit.
 //! - **Browser sign-in.** A *web* platform with the redirect URI `https://HOST/oauth/callback`, a client secret, and
 //!   the scope `offline_access`, which is asked by default.
-//! - **Users.** `sub` is another one for each application. The quarantine and policies name the `sub` that events show.
-//! - **ID-JAG.** None was found. **Access tokens** (`modes = ["access_token"]`): not expected to work. Entra writes
-//!   `typ` `JWT` and names the client `azp` (v2) or `appid` (v1) (?); Weir takes tokens of RFC 9068 alone, because any
-//!   other could be an ID token. Use the browser sign-in.
-//! - **Keys** change without notice, several at once, and are shared by all tenants: the issuer and `tenant` are what
-//!   keeps tenants apart.
+//! - **Users.** Entra gives a user another `sub` in each application. In quarantine and policies write the `sub` that
+//!   events show.
+//! - **ID-JAG.** No support was found. **Access tokens** (`modes = ["access_token"]`): not expected to work. Entra
+//!   writes `typ` `JWT` and names the client `azp` (v2) or `appid` (v1) (?); Weir takes tokens of RFC 9068 alone,
+//!   because any other could be an ID token. Use the browser sign-in.
+//! - **Keys** change without notice, several at once, and are shared by all tenants: only the issuer and `tenant` tell
+//!   tenants apart.

@@ -29,11 +29,11 @@
 //! - **Tenant.** Google has one issuer for all people, so `weir registry check` demands `tenant`. It admits those whose
 //!   `hd` *claim* is your Workspace; the parameter of that name in a URL is a hint and proves nothing. Let the consent
 //!   screen be *Internal* besides.
-//! - **Groups.** A token of Google has none. `default_groups` gives everybody of the Workspace the same. To tell people
-//!   apart, name them in policies (`User::"https://accounts.google.com|SUB"`), or put an identity provider between
-//!   that has their groups.
+//! - **Groups.** Google's tokens have none. `default_groups` gives everybody of the Workspace the same groups. To tell
+//!   people apart, name them in policies (`User::"https://accounts.google.com|SUB"`), or use an identity provider that
+//!   signs people in at Google and has their groups.
 //! - **Browser sign-in.** A *web application* client with the redirect URI `https://HOST/oauth/callback`; it needs a
 //!   secret beside PKCE. There is no scope `offline_access`: `access_type=offline` asks for a refresh token, and
 //!   `prompt=consent` for one each time.
-//! - **ID-JAG, access tokens.** None found: Google's access tokens are not JWTs (?).
+//! - **ID-JAG, access tokens.** No support was found: Google's access tokens are not JWTs (?).
 //! - **Keys** change within days. Nothing is to be done.

@@ -5,7 +5,8 @@
 //! tools/call ── with the user's own access token ──▶ origin
 //! ```
 //!
-//! The token never reaches the client, and the client's token never reaches the third party.
+//! The *third party* is the origin's authorization server, which has accounts of its own. Its token never reaches the
+//! client, and the client's token never reaches the third party.
 //!
 //! ## Switch it on
 //!
@@ -26,14 +27,16 @@
 //! | `client_authentication` | with `client_id`: `client_secret_basic`, `client_secret_post` (secret `ORIGIN_NAME_SECRET`), `none` | `client_secret_basic` |
 //! | `authorization_endpoint`, `token_endpoint` | both or neither; with both, `client_id` is required | discovered |
 //!
-//! It needs `[sign_in]` ([`super::sign_in`]) and `SEALING_KEYS`: a person proves who they are before a grant is kept
-//! for them. Only users of the identity provider of `[sign_in]` can have grants; others are told to ask.
+//! It needs `[sign_in]` ([`super::sign_in`]) and `SEALING_KEYS`: a person signs in before Weir keeps a grant for them.
+//! Only users of the identity provider of `[sign_in]` can have grants; the calls of others fail, with a text that sends
+//! them to their platform team.
 //!
-//! Discovery asks the issuer as MCP's clients do: RFC 8414 metadata with the issuer's path behind the well-known one,
-//! then OpenID Connect Discovery in both places. Every endpoint must be on the issuer's own web origin, and the
-//! metadata must name `S256`. A server with endpoints elsewhere, such as Google, has them in the registry.
+//! Weir discovers the endpoints in the order of MCP clients. For `https://auth.example.com/a` it asks for
+//! `/.well-known/oauth-authorization-server/a`, `/.well-known/openid-configuration/a` and
+//! `/a/.well-known/openid-configuration`. Every endpoint must be on the web origin of `issuer`, and the metadata must
+//! name `S256`. For a server with endpoints elsewhere, such as Google, write them into the registry.
 //!
-//! Two that need more than the issuer:
+//! Two servers that need more than `issuer`:
 //!
 //! | server | keys |
 //! |---|---|
@@ -52,15 +55,15 @@
 //! |---|---|
 //! | 2026-07-28 that declares `elicitation.url`; `tools/call`, `prompts/get`, `resources/read` | `input_required` with an elicitation in URL mode |
 //! | 2025-11-25 that declares it, in its session | error -32042 with the elicitation |
-//! | any other | a result with `isError`, or an error, whose words have the link |
+//! | any other | a result with `isError`, or an error, with the link in its text |
 //!
 //! The event's reason is `origin_grant_needed`. Weir sends no `notifications/elicitation/complete`; a client repeats
-//! the call. Until there is a grant, lists have the origin's tools by name, with a description that says so, and
-//! neither its resources nor its prompts.
+//! the call. Until there is a grant, `tools/list` has the approved tools by name, with a description that says that the
+//! account is not connected. The origin's resources and prompts are missing from lists.
 //!
-//! A link is for one user and origin, counts once, and ends after 15 minutes. It signs nobody in: whoever opens it
-//! has to sign in at the corporate identity provider, and only its user gets on. The consent has to end in the
-//! browser that began it, in ten minutes.
+//! A link is for one user and one origin, works once, and expires after 15 minutes. It signs nobody in: the person who
+//! opens it signs in at the corporate identity provider, and anybody but the link's user is refused. The consent must
+//! end in the same browser within ten minutes.
 //!
 //! ## Life of a grant
 //!
@@ -71,18 +74,18 @@
 //! - when the third party answers a refresh with `invalid_grant`;
 //! - 180 days after its last refresh;
 //! - when the origin's URL or credential in the registry changes: the user has consented to something else;
-//! - with the removal of the sealing key that its tokens are under: each refresh seals them under the first key, so
-//!   keep the key before for as long as you want grants to last unused;
-//! - with `weir quarantine add … token USER`: a grant from before that instant doesn't count.
+//! - when the sealing key that encrypts its tokens is removed. Each refresh encrypts them under the first key, so after
+//!   a rotation keep the old key for as long as unused grants should last;
+//! - with `weir quarantine add … token USER`, for grants from before that instant.
 //!
-//! The user is then asked anew. An isolate keeps an access token for five minutes at most; a call that finds it reads
-//! no store. So a revoked grant may be used for five more minutes, unless the third party ends its tokens. A token is
-//! renewed one minute before its end, in one flight for all isolates, which goes on if the client disconnects. A
-//! token without `expires_in` is used until it is refused. If the origin answers 401, the token is renewed once and
-//! the request sent once more; if that is refused, too, the user is asked anew.
+//! The next call then asks the user again. An isolate keeps an access token for five minutes at most; a call that
+//! finds it reads no store. So a revoked grant may be used for five more minutes, unless the third party ends its
+//! tokens. A token is renewed one minute before it expires, by one request for all isolates, which goes on if the
+//! client disconnects. A token without `expires_in` is used until it is refused. If the origin answers 401, Weir
+//! renews the token once and sends the request once more; if that is refused, too, it asks the user again.
 //!
 //! While the store is down, calls that find no token in memory fail with -31503, and nothing ends. While the third
-//! party is down, a call fails with `origin_token_unavailable` once its token is over, and the grant stays.
+//! party is down, calls fail with `origin_token_unavailable` once the access token has expired, and the grant stays.
 //!
 //! ## `/me`
 //!

@@ -53,7 +53,7 @@
 //! 3. Move it first, so that it signs, and deploy.
 //! 4. Take the old one out when its tokens or records are gone.
 //!
-//! With these four steps isolates of two neighbouring deployments refuse nothing that the other has given:
+//! With these four steps the isolates of two neighbouring deployments accept each other's tokens and records:
 //! `rotation::rotation_refuses_nothing_of_neighbouring_deployment` tries it for access tokens, signed
 //! identities, sessions and the registry. Without the first step each refuses the tokens of the other.
 //!
@@ -61,7 +61,8 @@
 //!
 //! A sealing key can be removed one day after the new key has moved to the first place. The cursors, sessions and ids
 //! that it sealed are then refused, and clients start again. With a browser sign-in, keep it for `longest_seconds` (30
-//! days): the sign-ins that it protects end with it. An OAuth client in *gateway.toml* has one to four hashes:
+//! days): the sign-ins that it protects end with it. So do the grants of users that were not refreshed since
+//! ([`super::grants`]). An OAuth client in *gateway.toml* has one to four hashes:
 //! add the new hash, publish, change the client, then remove the old hash.
 //!
 //! ## After a leak
@@ -72,7 +73,7 @@
 //! | an access token key | replace it and deploy: its tokens are refused, and clients sign in again |
 //! | a signed identity key | replace it and deploy; an origin refuses it after reading `/oauth/jwks` again |
 //! | a subject token key | replace it and deploy; an authorization server refuses it after reading `/oauth/jwks` again |
-//! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused, and people sign in again |
+//! | a sealing key | replace it and deploy: cursors, sessions and ids that it sealed are refused, people sign in again, and users of `vault` origins connect again |
 //! | a secret of an OAuth client | freeze the agent (*Quarantine* in [`super::registry_folder`]), then replace the secret |
 //! | the secret of an origin | replace it at the origin and in the gateway, and deploy |
 //! | a token of the ledger, the health token | replace it and deploy |

@@ -27,5 +27,5 @@
 //!   id of `[[clients]]` as its id there. Under the SSO licence Okta issues 250 ID-JAGs per user, application and
 //!   month: with tokens of ten minutes that is a week, with tokens of an hour a month.
 //! - **Access tokens** (`modes = ["access_token"]`). Not expected to work: Okta names the client `cid`, not
-//!   `client_id`, and writes no `typ` of RFC 9068 (?). Use one of the other two.
+//!   `client_id`, and writes no `typ` of RFC 9068 (?). Use ID-JAG or the browser sign-in.
 //! - **Keys** change by themselves. Nothing is to be done.

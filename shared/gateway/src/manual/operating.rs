@@ -36,8 +36,8 @@
 //! | code | of | meaning |
 //! |---|---|---|
 //! | 0 | every command | done. `publish`: published, and served unless it says `not confirmed`; `status`: everything is well |
-//! | 1 | `registry …`, `explain` | the folder has faults; for `check --strict`, `compile` and `publish` also warnings that it doesn't accept |
-//! | | `publish`, `quarantine` | the store can't be written, or a freeze would be lifted; there is nothing to free |
+//! | 1 | `registry …`, `explain` | the folder has faults; for `check --strict`, `compile` and `publish` also warnings that *accepted.toml* lacks |
+//! | | `publish`, `quarantine` | the store can't be written, or a freeze would be lifted; `quarantine remove` names nothing that is frozen |
 //! | | `status` | no call is served, or the gateway can't be reached |
 //! | | `explain --live` | gateways refuse the records |
 //! | | `cost report`, `ledger drain` | the ledger can't be reached, refused or failed |
@@ -48,8 +48,8 @@
 //! | 6 | `status` | calls are served, but something is missing, or a record has passed half of its validity |
 //! | 7 | `status`, `explain --live`, `publish`, `quarantine --to` | the store can't be read, or stays locked: the state is not known, and nothing was written |
 //!
-//! A monitor takes 1 of `weir status` for an outage, and 7 for its own login or network. `weir COMMAND --help` lists
-//! the codes of each command.
+//! For a monitor, 1 from `weir status` is an outage, and 7 a fault of the monitor's own login or network.
+//! `weir COMMAND --help` lists the codes of each command.
 //!
 //! The answer of a command is on standard output: the faults of `check`, the changes of `diff`, the findings of
 //! `status`. Progress, warnings and the reason of a failure are on standard error. `--format json` prints one object
@@ -168,7 +168,7 @@
 //!
 //! ## Restore drill
 //!
-//! Do this once on a staging deployment, and after each change of how you back up:
+//! Do this once on a staging deployment, and again when you change your backups:
 //!
 //! ```text
 //! sqlite3 .spin/sqlite_key_value.db ".backup copy.db"                     # the backup
@@ -192,7 +192,7 @@
 //! | staging | `wrangler deploy --env staging --dry-run` lists every binding above | a deployment |
 //! | CI example | its `weir` commands, one by one | as a job |
 //! | `wrangler dev` | the bindings, on local workerd, by the tests | your own folder by hand |
-//! | upgrade, jurisdictions, D1's Time Travel, `wrangler rollback` | | by anybody |
+//! | upgrade, jurisdictions, D1's Time Travel, `wrangler rollback` | nothing | all of it |
 //!
 //! ## Residency
 //!

@@ -1,4 +1,4 @@
-//! Ways in: how callers get a token that counts at `/mcp`, and how its claims become groups, team and project.
+//! Ways in: the tokens that `/mcp` accepts, and the rules by which their claims become groups, team and project.
 //!
 //! | way | who | needs | principal |
 //! |---|---|---|---|
@@ -32,7 +32,7 @@
 //!   credential. Its `scopes` bound those of the token; a token without `scope` has the issuer's `default_scopes`.
 //! - `exp` is at most a day after `iat`. Weir can't ask the provider if a token was revoked: let it last minutes, and
 //!   use the quarantine to end access at once. `[[not_before]]` counts by `iat`.
-//! - `sub` is not `client_id`: a token that a client got for itself is about nobody.
+//! - `sub` is not `client_id`: a token that a client got for itself is about no user. Use a service instead.
 //! - `cnf.jkt` binds the token to a key, which each request proves (DPoP). Another `cnf` is refused.
 //!
 //! Protected resource metadata names these issuers after Weir itself. Weir comes first, and is left out only if it can
@@ -57,7 +57,7 @@
 //! ```
 //!
 //! There is no refresh token. Policies name `Service::"nightly-report"`, or ask `principal is Service`; its groups give
-//! it roles as a user's do. It is frozen as an agent, or as the user `https://HOST|nightly-report`. Events have
+//! it roles, as those of a user do. It is frozen as an agent, or as the user `https://HOST|nightly-report`. Events have
 //! `user.type` `service`. Such a client redeems no ID-JAG and signs nobody in. It never has a user's identity: a call
 //! to an origin whose credential is `token_exchange` or `id_jag` fails with `origin_needs_user`, and a
 //! `signed_identity` says that the gateway itself vouches (`idp`). `weir explain --service nightly-report` shows what
@@ -70,8 +70,8 @@
 //! | `groups_claim` | a claim, or members of nested ones: `realm_access.roles`. A claim whose own name has dots is found first |
 //! | `groups_separator` | ` `, `,`, `;` or `\|`, if one text holds several groups. Without it a text is one group |
 //! | `group_names` | the issuer's groups, such as GUIDs or paths, and the names of `[[groups]]`. If it is there, no other group counts |
-//! | `default_groups` | of users who are in no group after this; else they have nothing |
-//! | `team_claim`, `project_claim` | claims of one text each; without the claim the groups decide |
+//! | `default_groups` | the groups of users who are in no group after these rules; without it they see nothing |
+//! | `team_claim`, `project_claim` | claims of one text each; if the token lacks the claim, the groups decide |
 //!
 //! The rules are the same for ID-JAGs, access tokens and the ID tokens of a browser sign-in. Names are taken as they
 //! are: a path keeps its slashes, and a member of `/a/b` is no member of `/a`.

@@ -41,7 +41,7 @@ pub enum Outcome {
     Failed,
     /// Nothing was written (`--dry-run`).
     DryRun,
-    /// The records are in the store, and no gateway was asked (`--no-wait`).
+    /// The records are in the store, and no gateway was asked, as with `--no-wait`.
     Written,
     /// The gateway serves it.
     Published,
