@@ -146,7 +146,7 @@ fn vault_that_cannot_work_is_refused() {
             true,
             "`authorization_endpoint` must",
         ),
-        (format!("{issuer}, client_authentication = \"none\""), true, "is of a `client_id` alone"),
+        (format!("{issuer}, client_authentication = \"none\""), true, "needs a `client_id`"),
         (
             format!("{issuer}, client_id = \"weir\", client_authentication = \"private_key_jwt\""),
             true,

@@ -56,10 +56,15 @@ impl Mapping {
         let Some(claims) = &question.claims else { return Ok(None) };
         let issuer = match (&question.issuer, gateway.issuers.as_slice()) {
             (None, [only]) => Some(only),
-            (None, _) => return Err(Failure::Usage("--claims need --issuer: there is no issuer, or several")),
+            (None, _) => {
+                return Err(Failure::Usage(
+                    "--claims needs --issuer, unless gateway.toml has exactly one of [[issuers]]",
+                ));
+            }
             (Some(name), issuers) => issuers.iter().find(|issuer| issuer.name == *name),
         };
-        let issuer = issuer.ok_or(Failure::Usage("--issuer is the name of one of [[issuers]]"))?;
+        let issuer =
+            issuer.ok_or(Failure::Usage("--issuer must be the `name` of one of [[issuers]] in gateway.toml"))?;
         Ok(Some(Self::by(issuer, claims)))
     }
 

@@ -35,7 +35,7 @@ pub(super) async fn issue<H: Host>(
     let Presented { request, client_id, is_bare, proof } = presented;
     let listed = live.gateway.client(client_id).and_then(|client| Some((client, client.service.as_ref()?)));
     let Some((client, service)) = listed.filter(|_| !is_bare) else {
-        let description = "this client acts for users: it has no token of its own";
+        let description = "this client acts for users: let a user sign in, or ask your platform team for a service";
         return Err(TokenError::unauthorized_client("client_no_service", description).into());
     };
     sign_in::take_assertion(gateway, client_id).await?;
@@ -58,7 +58,7 @@ fn audience(url: &str, request: &TokenRequest) -> Result<String, TokenError> {
     match request.resource.as_slice() {
         [] => Ok(ProtectedResource::Assigned.identifier(url)),
         [one] if ProtectedResource::from_identifier(url, one).is_some() => Ok(one.clone()),
-        [_] => Err(TokenError::invalid_target("the resource is of another server")),
+        [_] => Err(TokenError::invalid_target("`resource` is of another server: name an MCP address of this gateway")),
         _ => Err(TokenError::invalid_target("a token is for one resource: name one in `resource`")),
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
         issuer.clients.values().for_each(|client| names.clients.check(client, faults));
         for (audience, path) in &issuer.audiences {
             if audience.starts_with(&gateway.url) && !gateway.url.is_empty() {
-                let help = "the gateway's own addresses need no entry: each stands for itself".to_owned();
+                let help = "remove it: the gateway accepts its own addresses without an entry".to_owned();
                 faults.error(&path.place, format!("the audience `{audience}` is of the gateway itself"), help);
             }
             if let Some(ProtectedResource::Named(name)) = ProtectedResource::from_path(&path.value)

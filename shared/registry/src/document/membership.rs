@@ -31,13 +31,13 @@ const SEPARATOR: Rule = Rule { holds: |text| matches!(text, " " | "," | ";" | "|
 pub struct MembershipDocument {
     /// The claim that lists the user's groups; default `groups`.
     pub groups_claim: String,
-    /// The separator of groups within one text.
+    /// The separator of groups within one text: ` `, `,`, `;` or `|`; without it a text is one group.
     pub groups_separator: Option<char>,
-    /// The registry's groups by the issuer's.
+    /// The registry's groups by the issuer's, at most 1,000; if there are any, no other group counts.
     pub group_names: BTreeMap<String, Located<String>>,
-    /// The groups of users who are in no other.
+    /// The groups of users who are in no other, at most 16.
     pub default_groups: Vec<Located<String>>,
-    /// The claim that names the team that pays.
+    /// The claim that names the team that pays; without it the groups decide.
     pub team_claim: Option<String>,
     /// The claim that names the project.
     pub project_claim: Option<String>,

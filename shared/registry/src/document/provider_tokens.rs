@@ -20,7 +20,7 @@ use crate::table::{Rule, Table};
 /// Maximum number of clients that one issuer's ids are mapped to: the gateway record is read with each cold start.
 const MAXIMUM_CLIENTS: usize = 256;
 
-/// Maximum number of further audiences: one for each of some virtual servers.
+/// Maximum number of further audiences, of which each stands for one virtual server or for `/mcp`.
 const MAXIMUM_AUDIENCES: usize = 64;
 
 const MODE: Rule = Rule { holds: |text| IssuerMode::parse(text).is_some(), says: "be `id_jag` or `access_token`" };
@@ -53,7 +53,7 @@ impl ProviderTokens {
     }
 }
 
-/// Reads a table of texts whose keys are the identity provider's own words.
+/// Reads a table of texts, with at most `most` entries, whose keys are values of the identity provider.
 pub(super) fn map(
     table: &mut Table<'_>,
     key: &'static str,

@@ -29,13 +29,13 @@ const MAXIMUM_GROUPS: usize = 64;
 /// `[clients.service]`.
 #[derive(Debug)]
 pub struct ServiceDocument {
-    /// The groups that it is in.
+    /// The groups that it is in, at most 64.
     pub groups: Vec<Located<String>>,
     /// The team that pays; decided by the groups if absent.
     pub team: Option<Located<String>>,
     /// The project that the team's costs are charged to.
     pub project: Option<Located<String>>,
-    /// Lifetime of its access tokens, seconds.
+    /// Lifetime of its access tokens, seconds, 60 to 3,600; the gateway's own if absent.
     pub access_token_seconds: Option<u64>,
 }
 

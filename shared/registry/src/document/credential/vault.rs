@@ -7,10 +7,10 @@
 //! scopes = ["tickets.read"]                            # optional
 //! resource = "https://tickets.example.com/mcp"         # optional: RFC 8707; default: the origin's `url`
 //! omit_resource = false                                # true for a server that refuses `resource`, as Entra ID does
-//! client_id = "weir"                                   # optional: else Weir describes itself there, or registers
+//! client_id = "weir"                                   # optional: else its metadata document, or a registration
 //! client_authentication = "client_secret_basic"        # with `client_id`; or `client_secret_post`, `none`
 //! authorization_endpoint = "https://auth.example.com/authorize"   # optional, both: else they are discovered
-//! token_endpoint = "https://tokens.example.com/token"             # on the web origin of `issuer`
+//! token_endpoint = "https://tokens.example.com/token"             # there, on the web origin of `issuer`
 //! ```
 
 use oauth::openid_token_request::Method;
@@ -23,11 +23,11 @@ use crate::name::is_label;
 use crate::snapshot::{Vault, VaultClient, VaultEndpoints};
 use crate::table::{Rule, Table};
 
-/// Reads the grant.
+/// Reads the keys of the table.
 pub(super) fn read(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option<Vault> {
     let issuer = table.required_text("issuer", &Rule::ANY, faults);
     let issuer = issuer.and_then(|written| {
-        let says = "be in the one spelling of URLs, so that its metadata can be found";
+        let says = "be a normalized URL (lower-case host, no default port), so that its metadata can be found";
         let read = |text: &str| {
             address::parse_issuer(text, reach)?;
             if WebUrl::parse(text).is_some() { Ok(text.to_owned()) } else { Err(says) }
@@ -43,8 +43,10 @@ pub(super) fn read(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> 
         faults.error(&flag.place, "`omit_resource` contradicts `resource`", "remove one of the two".to_owned());
     }
     if endpoints.is_some() && client.is_none() && table.is_absent("client_id") {
-        let message = "`client_id` is missing: of endpoints that are not discovered, Weir can't know how to register";
-        faults.error(table.place(), message, None);
+        let message = "`client_id` is missing: Weir can register itself only where it discovers the endpoints";
+        let help =
+            "make a client there with the redirect URI `https://HOST/oauth/grants/callback`, and name it".to_owned();
+        faults.error(table.place(), message, help);
         return None;
     }
     Some(Vault { issuer: issuer?, endpoints, client, scopes: target.scopes, resource: target.resource, omit_resource })
@@ -54,7 +56,7 @@ fn endpoints(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> Option
     let absent = [table.is_absent("authorization_endpoint"), table.is_absent("token_endpoint")];
     let mut url = |key| {
         let written = table.text(key, &Rule::ANY, faults)?;
-        let says = "be in the one spelling of URLs";
+        let says = "be a normalized URL (lower-case host, no default port)";
         let read = |text: &str| {
             address::parse(text, reach)?;
             if WebUrl::parse(text).is_some() { Ok(text.to_owned()) } else { Err(says) }
@@ -78,7 +80,11 @@ fn client(table: &mut Table<'_>, faults: &mut Faults) -> Option<VaultClient> {
     });
     let method = table.text("client_authentication", &Rule::ANY, faults).and_then(|written| {
         if !has_id {
-            faults.error(&written.place, "`client_authentication` is of a `client_id` alone", "remove it".to_owned());
+            faults.error(
+                &written.place,
+                "`client_authentication` needs a `client_id`",
+                "add it, or remove this".to_owned(),
+            );
         }
         let says = "be `client_secret_basic`, `client_secret_post` or `none`";
         parsed(&written, "client_authentication", |text| Method::parse(text).ok_or(says), faults)
