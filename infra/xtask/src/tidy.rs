@@ -105,7 +105,7 @@ fn compilers(sources: &[Source]) -> Vec<Command> {
     let mut on_hosts = cargo();
     on_hosts.args(["clippy", "--quiet"]);
     let mut docs = cargo();
-    // `--examples`, of which there are none, makes cargo choose the features as for tests: the first step checked those
+    // `--examples` makes cargo choose the features as for tests (there are no examples): the first step checked those
     // dependencies already, and Cedar takes a minute.
     docs.args(["doc", "--quiet", "--no-deps", "--lib", "--bins", "--examples"]).env("RUSTDOCFLAGS", "-D warnings");
     let mut host_docs = cargo();

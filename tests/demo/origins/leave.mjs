@@ -34,7 +34,7 @@ function leaveServer() {
     "balance",
     {
       title: "Days of leave left",
-      description: "The days of leave that whoever calls has left this year.",
+      description: "The caller's remaining days of leave this year.",
       inputSchema: z.object({}),
       outputSchema,
       annotations: { readOnlyHint: true, destructiveHint: false, openWorldHint: false },
@@ -45,7 +45,7 @@ function leaveServer() {
     "request",
     {
       title: "Request leave",
-      description: "Takes days of leave for whoever calls.",
+      description: "Takes days of leave for the caller.",
       inputSchema: z.object({ days: z.number().int().min(1).max(DAYS_A_YEAR).describe("how many days") }),
       outputSchema,
       annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },

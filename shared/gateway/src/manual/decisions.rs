@@ -512,8 +512,8 @@
 //!
 //! ## With a map of groups, no other group counts
 //!
-//! In many companies anybody can make a group. If `group_names` only added names, somebody could make one that is
-//! called like a group of the registry, and would have its roles. The map also keeps tokens short: 200 GUIDs are 10 kB.
+//! In many companies any user can make a group. If `group_names` only added names, a user could make a group with the
+//! name of one of the registry, and would have its roles. The map also keeps tokens short: 200 GUIDs are 10 kB.
 //!
 //! A token may only say where its groups are. Weir does not fetch them. The link in Entra's tokens is one of the
 //! retired Azure AD Graph; Microsoft Graph would need a right to read the directory, and a request before each
@@ -690,8 +690,8 @@
 //!
 //! ## A user's grants are found by a list of names
 //!
-//! `/me` would otherwise ask for each vault origin of the registry, of which the gateway's own record has none. One
-//! record per user has the names of origins; a name without a grant shows nothing.
+//! `/me` would otherwise have to look for a grant of each `vault` origin, and the gateway's own record doesn't list
+//! origins. So one record per user has the names of origins with a grant; a name whose grant has ended is not shown.
 //!
 //! ## An origin without a grant lists its tools by name
 //!

@@ -4,8 +4,8 @@
 //! https://HOST/connect/tickets?ticket=…
 //! ```
 //!
-//! The link signs nobody in. Who opens it has to sign in, and must be its user: a grant that somebody else gives would
-//! be used for the user, and one that the user gives would be used for somebody else.
+//! The link signs nobody in. The person who opens it must sign in as its user: else a victim's grant would serve an
+//! attacker, or an attacker's grant a victim.
 
 use std::time::Duration;
 

@@ -42,7 +42,7 @@ pub(crate) async fn of<H: Host>(gateway: &Gateway<H>, vault: &Vault) -> Result<R
     Ok(server)
 }
 
-/// Reads the first document that is there. One that breaks a rule ends the search: the next could be of somebody else.
+/// Reads the first document that is there. One that breaks a rule ends the search: another could have another author.
 async fn discover<H: Host>(gateway: &Gateway<H>, issuer: &str) -> Result<GrantServer, Fault> {
     for url in grant_server::discovery_urls(issuer) {
         let request = http::Request::get(url).header(header::ACCEPT, "application/json").body(Bytes::new());
@@ -62,7 +62,7 @@ async fn discover<H: Host>(gateway: &Gateway<H>, issuer: &str) -> Result<GrantSe
     Err(unusable("discovery: no metadata"))
 }
 
-/// Sends one request and reads the response whole. The body of a redirect is nobody's, and may never end.
+/// Sends one request and reads the response whole, except the body of a redirect, which is not used and may never end.
 pub(crate) async fn ask<H: Host>(
     gateway: &Gateway<H>,
     request: http::Result<http::Request<Bytes>>,

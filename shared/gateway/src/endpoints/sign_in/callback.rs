@@ -122,7 +122,7 @@ fn unvouched(failure: ProviderFailure) -> SignInFailure {
     }
 }
 
-/// Notes the person, whom it returns, and refuses a frozen one or a frozen client.
+/// Notes and returns the person; refuses a frozen person or client.
 pub(super) async fn check_person<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
