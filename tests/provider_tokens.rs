@@ -9,7 +9,7 @@ use harness::{
 };
 use serde_json::{Value, json};
 
-/// The id of the usual client at the identity provider.
+/// The id of `claude-code` at the identity provider.
 const AT_PROVIDER: &str = "idp-claude";
 
 /// An issuer that mints access tokens, with further audiences, and ids of its own for clients.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 /// The id of the service, and its secret.
 const NIGHTLY: (&str, &str) = ("nightly", "a secret of the nightly job");
 
-/// Weir with two services: one has a secret, one signs.
+/// A Weir with two services: one has a secret, one authenticates with `private_key_jwt`.
 fn setup(settings: &str) -> Setup {
     let hash: String = Sha256::digest(NIGHTLY.1).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut jwk = signing().public_jwk();

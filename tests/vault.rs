@@ -61,7 +61,7 @@ impl Vault {
         (setup.replace("origins/tickets.toml", header, &credential), party)
     }
 
-    /// A call of a modern client that shows pages.
+    /// Sends a call of a modern client with the capability `elicitation.url`.
     fn call(&self) -> Answer {
         self.call_with(&self.weir.token("alice"))
     }
@@ -72,7 +72,7 @@ impl Vault {
         self.weir.send(call.token(token))
     }
 
-    /// The path of the link that a call is answered with.
+    /// The path and query of the link in the response to a call.
     #[track_caller]
     fn link(&self) -> String {
         let result = self.call().result();
@@ -89,14 +89,14 @@ impl Vault {
         arrived.header("location").expect("a redirect names its target").to_owned()
     }
 
-    /// The answer after the sign-in of `person`.
+    /// The response to the callback after the link at `path` and the sign-in of `person`.
     #[track_caller]
     fn arrive(&self, browser: &mut Browser, path: &str, person: &str) -> Answer {
         let to_provider = browser.location(&self.weir, path);
         browser.get(&self.weir, &self.weir.issuer.sign_in(&to_provider, person))
     }
 
-    /// Alice connects her account.
+    /// Lets alice give a grant.
     #[track_caller]
     fn connect(&self) {
         let (mut browser, link) = (Browser::default(), self.link());

@@ -25,7 +25,7 @@ fn both_eras_of(setup: Setup) -> Weir {
 }
 
 /// The same with a `timeout_ms` of one second for origins: these tests stream for longer than that.
-fn hasty() -> Weir {
+fn with_short_timeout() -> Weir {
     let origins = ["origins/documents.toml", "origins/tickets.toml"];
     let setup = documents_of("legacy").with_offers();
     both_eras_of(
@@ -246,7 +246,7 @@ fn every_300_ms(texts: impl IntoIterator<Item = String>) -> impl Iterator<Item =
 
 #[test]
 fn comments_and_pings_keep_connection_and_not_call() {
-    let weir = hasty();
+    let weir = with_short_timeout();
     // The first call also waits for the host to start.
     for tool in ["tickets_find", "documents_search"] {
         Client::Modern.call(&weir, tool).result();
@@ -293,7 +293,7 @@ fn comments_and_pings_keep_connection_and_not_call() {
 
 #[test]
 fn message_that_has_begun_has_its_time_once_more() {
-    let weir = hasty();
+    let weir = with_short_timeout();
     let result = |id: &Value, padding: usize| {
         let text = "x".repeat(padding);
         let content = json!([{ "type": "text", "text": text }]);

@@ -64,7 +64,7 @@ fn case_2_consent_ends_in_browser_that_began_it() {
     other.location(&vault.weir, &App::desk().authorize());
     should_be_page(&other.get(&vault.weir, &callback), 403, reason, "a browser with a sign-in of its own");
     assert_eq!(vault.party.granted("authorization_code"), 0, "no code should be redeemed");
-    // The same for the way to the identity provider.
+    // The same for the state towards the identity provider.
     let to_provider = attacker.location(&vault.weir, &vault.link());
     let arrival = vault.weir.issuer.sign_in(&to_provider, "alice");
     should_be_page(
@@ -189,20 +189,20 @@ fn grant_is_its_users_alone() {
     let vault = Vault::start();
     vault.connect();
     vault.succeeds();
-    // Bob of the same virtual server has none.
+    // Bob, who uses the same virtual server, has no grant.
     let groups = json!(["everyone", "support"]);
     let bob = vault.weir.access_token("bob").claim("groups", groups).claim("team", json!("support"));
     let answer = vault.call_with(&vault.weir.sign(bob));
     assert_eq!(answer.result()["resultType"], "input_required", "{}", answer.text());
     assert_eq!(vault.party.calls(), ["alice-at-tickets"]);
-    // Alice through another agent has.
+    // Alice's grant serves her through another agent, too.
     let other = vault.weir.access_token("alice").claim("client_id", json!("other-agent"));
     assert_eq!(vault.call_with(&vault.weir.sign(other)).result()["content"][0]["text"], "find was called");
 }
 
 #[test]
 fn user_of_another_identity_provider_gets_no_link() {
-    // The sign-in could not tell who they are.
+    // A sign-in at this gateway could not verify them.
     let other = "https://idp.example.org";
     let vault = Vault::start_with(super::SCOPES, |mut setup| {
         let entry = format!(
@@ -228,7 +228,7 @@ fn quarantine_ends_grants_on_next_call() {
     vault.succeeds();
     let user = format!("{}|alice", vault.weir.issuer.url());
     let mut browser = Browser::default();
-    // Everything of before is over; who signs in again has to give the grant again, too.
+    // Grants from before the instant have ended: after a new sign-in the user must give the grant again, too.
     vault.weir.running.pass(Duration::from_secs(1));
     freeze(&vault, &json!({ "not_before": [{ "user": user, "instant": vault.weir.running.now() }] }));
     vault.weir.running.pass(Duration::from_secs(60));

@@ -89,7 +89,7 @@ fn own_document_is_public_and_used_where_it_is_taken() {
     if has_real_clock() {
         return;
     }
-    // Only a gateway that others can reach has a document that they can read.
+    // On loopback Weir does not use its document, because no server could fetch it.
     let own = "https://mcp.example.com";
     let vault = Vault::start_at(own);
     vault.party.set_metadata("client_id_metadata_document_supported", json!(true));

@@ -98,7 +98,7 @@ fn refused_token_is_refreshed_once() {
         1,
         "401 says that nothing was done, so the call is sent once more"
     );
-    // Another isolate has the old token in its memory no longer, and the store the new one.
+    // Another isolate no longer has the old token in memory, and the store has the new one.
     vault.weir.running.forget();
     vault.succeeds();
     assert_eq!(vault.party.granted("refresh_token"), 1);

@@ -126,7 +126,7 @@ fn store_that_cannot_be_read_is_told_from_outage() {
     let scratch = scratch();
     scratch.write("wrangler", "#!/bin/sh\necho no such account >&2\nexit 1\n");
     check(&scratch, UNREADABLE, |subcommand| if subcommand.len() == 1 { &STORE } else { &PUBLISH });
-    // On Spin there is no store where none was made.
+    // On Spin the store is a file, which is missing here.
     let spin = ["status", "--live", "--from", "spin", "--keys", "public.json"];
     let output = scratch.weir(&spin);
     assert_eq!(output.status.code(), Some(7), "{output:?}");

@@ -1,6 +1,6 @@
-//! For owners of origins: how an MCP server gets behind Weir, what reaches it, and what its users see.
+//! For owners of origins: the approval of an MCP server, the requests that reach it, and failures as users see them.
 //!
-//! An *origin* is an MCP server behind Weir. This page is for the team that runs one; send it along.
+//! An *origin* is an MCP server behind Weir. This page is for the team that runs one.
 //!
 //! ## To be approved
 //!
@@ -17,11 +17,12 @@
 //! | what it may ask of a person or a model while a call runs | a form | `may_ask`; nothing by default |
 //! | the price of a call, also if it is 0 | 0.002 USD | `[[prices]]` |
 //! | how Weir authenticates | a token in `Authorization` | `credential`, see [`super::credentials`] |
-//! | who answers for it, and when it is reviewed again | `knowledge`, 2027-11-01 | `owner`, `review` |
+//! | the responsible team, and the date of the next review | `knowledge`, 2027-11-01 | `owner`, `review` |
 //!
 //! They write the origin's file and review it as code; `weir registry check` and `weir registry diff` print what the
 //! file grants. A secret goes to the platform team by your usual way for secrets, never into the file and never into
-//! the URL: `check` refuses a URL with one. What no file lists is hidden, so tell them of a new tool before your users.
+//! the URL: `check` refuses a URL with one. A tool that no file lists is hidden, so tell the platform team of a new
+//! one before you tell your users.
 //!
 //! The address must be public and `https:`. An origin on a private network needs a TLS proxy with a public name that
 //! lets only requests with Weir's signed identity in.
@@ -47,7 +48,7 @@
 //! ## Signed identity
 //!
 //! With `credential = { type = "signed_identity" }` each request has a JWT in `Weir-Identity` that names the caller and
-//! is good for this body alone. Refuse every request without a good one, and nobody can go around the gateway.
+//! is valid for this body alone. Refuse every request without a valid one, so that no client can bypass the gateway.
 //!
 //! ```text
 //! header  {"alg":"EdDSA","kid":"…","typ":"weir-identity+jwt"}
@@ -79,17 +80,17 @@
 //!
 //! These lines were run against a good token and against another body, audience, issuer, type, algorithm and an expired
 //! one, not in an origin. Check `typ`: the key set has other keys of Weir, too. For calls that must not be repeated,
-//! remember `jti` until `exp`. `sub` alone names nobody if the gateway trusts two identity providers.
+//! remember `jti` until `exp`. If the gateway trusts two identity providers, `sub` is unique only together with `idp`.
 //!
 //! ## When something fails
 //!
 //! | at your side | a caller reads | Weir does |
 //! |---|---|---|
-//! | the connection is refused or breaks, no answer in time | the call failed, with a code such as `origin_unreachable` or `origin_too_slow` | sends requests that only read once more, others never |
+//! | the connection is refused or breaks, or no response in time | the call failed, with a code such as `origin_unreachable` or `origin_too_slow` | sends requests that only read once more, others never |
 //! | five such failures in a row that no single caller can cause | `origin_circuit_open`, at once | leaves you alone for ten seconds in that isolate, then one request tries |
 //! | 401 or 403 | `origin_refused_credential` | gets a new access token once, if it has one; see [`super::credentials`] |
-//! | an answer that is no MCP | the call failed | notes the reason in the event, never the answer |
-//! | a list fails or is silent | a list without your tools | asks for ten seconds at most, and again the next time |
+//! | a response that is not MCP | the call failed | writes the reason into the event, never the response |
+//! | a list fails or gets no response | a list without your tools | waits for ten seconds at most, and asks again for the next list |
 //!
 //! Your users see your tools vanish from lists while you are down; the tools of other origins stay. To stop calls on
 //! purpose, ask security for a freeze of the origin or of one tool (`weir quarantine add registry origin NAME`): it
@@ -97,7 +98,7 @@
 //!
 //! ## Changes
 //!
-//! | change | tell them first |
+//! | change | tell the platform team first |
 //! |---|---|
 //! | a new tool, another name, another type of an argument | yes: what is not approved is hidden or refused |
 //! | another description or schema of an approved tool | yes, if a model may act on it: Weir passes your texts on unless the virtual server has its own |
