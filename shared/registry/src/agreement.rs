@@ -6,6 +6,7 @@ mod alike;
 mod classes;
 mod clients;
 mod exposed;
+mod issuers;
 mod names;
 mod policies;
 mod risks;
@@ -34,6 +35,7 @@ pub fn check(documents: &Documents, today: Option<&str>, faults: &mut Faults) {
     let names = Names::of(documents);
     check_grants(documents, &names, faults);
     clients::check(documents, &names, faults);
+    issuers::check(documents, faults);
     check_quarantine(documents, &names, faults);
     policies::check(documents, &names, faults);
     classes::check(documents, faults);

@@ -91,6 +91,14 @@ impl<'a> Table<'a> {
         array.is_some_and(|array| array.is_empty())
     }
 
+    /// The place of the value of `key`, if it is an array or a table without anything in it.
+    #[must_use]
+    pub fn place_of_empty(&self, key: &str) -> Option<Place> {
+        let value = self.table.get(key)?;
+        let is_empty = self.is_empty(key) || value.get_ref().as_table().is_some_and(|table| table.is_empty());
+        is_empty.then(|| self.source.place(value.span().start))
+    }
+
     /// Reads the required text of `key`, which must meet `rule`.
     pub fn required_text(&mut self, key: &'static str, rule: &Rule, faults: &mut Faults) -> Option<Located<String>> {
         if !self.table.contains_key(key) {

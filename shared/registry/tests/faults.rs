@@ -124,6 +124,18 @@ fn data_class_close_to_one_of_a_policy_is_fault() {
 }
 
 #[test]
+fn service_named_as_user_is_fault_with_fix() {
+    let mut files =
+        edited("title = \"Claude Code\"", "title = \"Claude Code\"\nservice = { groups = [\"operations\"] }");
+    let rule = "\nforbid (principal == User::\"https://mcp.example.com|claude-code\", action, resource);\n";
+    files.entry("policies/limits.cedar".to_owned()).or_default().push_str(rule);
+    let found = faults(&files);
+    let expected =
+        "error: the service `claude-code` is no user: this never applies\n  help: write `Service::\"claude-code\"`";
+    assert!(found.iter().any(|fault| fault.ends_with(expected)), "{found:#?}");
+}
+
+#[test]
 fn file_of_any_depth_is_fault() {
     for (path, text) in [
         ("gateway.toml", format!("a = {}{}", "[".repeat(100_000), "]".repeat(100_000))),

@@ -22,12 +22,24 @@ pub(super) fn check(documents: &Documents, names: &Names<'_>, faults: &mut Fault
         }
         let groups = client.service.iter().flat_map(|service| &service.groups);
         groups.for_each(|group| names.groups.check(group, faults));
+        if let Some(place) = client.service.as_ref().and_then(|service| service.without_groups.as_ref()) {
+            let message = format!("the service `{}` is in no group: no role permits it anything", client.id.value);
+            let help = "write `groups`, as `[[groups]]` names them".to_owned();
+            faults.warning(place, message, help);
+        }
     }
     for issuer in &gateway.issuers {
         let membership = &issuer.membership;
         let named = membership.group_names.values().chain(&membership.default_groups);
         named.for_each(|group| names.groups.check(group, faults));
-        issuer.clients.values().for_each(|client| names.clients.check(client, faults));
+        for client in issuer.clients.values() {
+            names.clients.check(client, faults);
+            if names.services.names.contains(client.value.as_str()) {
+                let message = format!("the client `{}` is a service, which acts for no user", client.value);
+                let help = "name a client without `service`: these access tokens are of users".to_owned();
+                faults.error(&client.place, message, help);
+            }
+        }
         for (audience, path) in &issuer.audiences {
             if audience.starts_with(&gateway.url) && !gateway.url.is_empty() {
                 let help = "remove it: the gateway accepts its own addresses without an entry".to_owned();

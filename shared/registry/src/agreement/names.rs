@@ -64,6 +64,8 @@ pub(super) struct Names<'a> {
     pub(super) clients: Known<'a>,
     pub(super) services: Known<'a>,
     pub(super) issuers: Known<'a>,
+    /// The gateway's own URL: the issuer of services.
+    pub(super) gateway: &'a str,
 }
 
 impl<'a> Names<'a> {
@@ -103,6 +105,7 @@ impl<'a> Names<'a> {
             ),
             clients,
             services,
+            gateway: &gateway.url,
             issuers: Known::new(
                 "issuer",
                 complete.issuers,

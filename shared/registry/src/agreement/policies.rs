@@ -75,8 +75,18 @@ fn check_message(policy: &PolicyDocument, rule: &Rule, faults: &mut Faults) {
     }
 }
 
+/// True for a service in the form that the quarantine takes: the gateway's URL, and the client id.
+fn is_service(name: &str, subject: &str, names: &Names<'_>) -> bool {
+    let issuer = name.strip_suffix(subject).and_then(|issuer| issuer.strip_suffix('|'));
+    names.services.names.contains(subject) && issuer == Some(names.gateway)
+}
+
 fn check_user(policy: &PolicyDocument, name: &str, names: &Names<'_>, faults: &mut Faults) {
     let wrong = match name.split_once('|') {
+        Some((_, subject)) if is_service(name, subject, names) => {
+            let message = format!("the service `{subject}` is no user: this never applies");
+            Some((message, Some(format!("write `Service::\"{subject}\"`"))))
+        }
         Some((issuer, _)) => names.issuers.missing(issuer),
         None => {
             let help = "write `User::\"ISSUER|SUBJECT\"`";

@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 use oauth::protected_resource::ProtectedResource;
 
-use super::names::{LABEL, NAME};
+use super::names::LABEL;
+use super::trust::CLIENT_ID;
 use crate::fault::Faults;
 use crate::snapshot::IssuerMode;
 use crate::source::Located;
@@ -43,11 +44,17 @@ impl ProviderTokens {
         };
         let path = |text: &str| ProtectedResource::from_path(text).is_some();
         let audiences = map(table, "audiences", (path, "be `/mcp` or `/mcp/NAME`"), MAXIMUM_AUDIENCES, faults);
-        let clients = map(table, "clients", (NAME.holds, "be the `id` of a client"), MAXIMUM_CLIENTS, faults);
-        let has_maps = !audiences.is_empty() || !clients.is_empty();
-        if has_maps && !modes.contains(&IssuerMode::AccessToken) {
+        let clients = map(
+            table,
+            "clients",
+            (CLIENT_ID.holds, "be the `id` of one of `[[clients]]`: `{ \"ID THERE\" = \"ID HERE\" }`"),
+            MAXIMUM_CLIENTS,
+            faults,
+        );
+        let first = audiences.values().chain(clients.values()).next();
+        if let Some(first) = first.filter(|_| !modes.contains(&IssuerMode::AccessToken)) {
             let help = "add `access_token` to `modes`, or remove them".to_owned();
-            faults.error(table.place(), "`audiences` and `clients` are for access tokens alone", help);
+            faults.error(&first.place, "`audiences` and `clients` are for access tokens alone", help);
         }
         Self { modes, audiences, clients }
     }
@@ -67,6 +74,11 @@ pub(super) fn map(
     }
     let mut map = BTreeMap::new();
     for entry in entries {
+        if entry.name.value.contains('…') {
+            let message = format!("`{}` in `{key}` is cut short by `…`, as examples are", entry.name.value);
+            faults.error(&entry.name.place, message, "write all of it".to_owned());
+            continue;
+        }
         match entry.as_text().filter(|text| holds(&text.value)) {
             Some(text) => drop(map.insert(entry.name.value, text)),
             None => faults.error(&entry.name.place, format!("`{}` in `{key}` must {says}", entry.name.value), None),

@@ -15,7 +15,7 @@
 //! ```
 
 use super::names::LABEL;
-use crate::fault::Faults;
+use crate::fault::{Faults, Place};
 use crate::snapshot::Service;
 use crate::source::{Located, values};
 use crate::table::Table;
@@ -31,6 +31,8 @@ const MAXIMUM_GROUPS: usize = 64;
 pub struct ServiceDocument {
     /// The groups that it is in, at most 64.
     pub groups: Vec<Located<String>>,
+    /// The place of a service that is in no group.
+    pub without_groups: Option<Place>,
     /// The team that pays; decided by the groups if absent.
     pub team: Option<Located<String>>,
     /// The project that the team's costs are charged to.
@@ -45,13 +47,15 @@ impl ServiceDocument {
         if let Some(more) = groups.get(MAXIMUM_GROUPS) {
             faults.error(&more.place, format!("a service is in at most {MAXIMUM_GROUPS} groups"), None);
         }
+        let is_groupless = table.is_absent("groups") || table.is_empty("groups");
+        let without_groups = is_groupless.then(|| table.place().clone());
         let (team, project) = (table.text("team", &LABEL, faults), table.text("project", &LABEL, faults));
         if let (Some(project), None) = (&project, &team) {
             let message = "a `project` without a `team` is never charged";
             faults.warning(&project.place, message, "name the team that pays for it".to_owned());
         }
         let seconds = table.number("access_token_seconds", ACCESS_TOKEN_SECONDS_BOUNDS, faults);
-        Self { groups, team, project, access_token_seconds: seconds.map(|written| written.value) }
+        Self { groups, without_groups, team, project, access_token_seconds: seconds.map(|written| written.value) }
     }
 
     /// Its member of the record.

@@ -28,7 +28,7 @@ const ALGORITHM: Rule =
     Rule { holds: |text| Algorithm::parse(text).is_some(), says: "be one of `EdDSA`, `ES256`, `RS256` and `PS256`" };
 
 /// The id of a client: a name, or the URL of its metadata document.
-const CLIENT_ID: Rule = Rule {
+pub(super) const CLIENT_ID: Rule = Rule {
     holds: |text| name::is_name(text) || document_host(text).is_some(),
     says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter, or the `https:` URL of a client-id \
            metadata document",
@@ -154,6 +154,12 @@ impl IssuerDocument {
         let default_scopes = table.texts("default_scopes", &SCOPE, faults);
         let require_dpop = table.flag("require_dpop", faults).is_some_and(|flag| flag.value);
         let provider_tokens = ProviderTokens::read(table, faults);
+        if let Some(seconds) =
+            assertion_seconds.as_ref().filter(|_| !provider_tokens.modes.contains(&IssuerMode::IdJag))
+        {
+            let help = "remove it, or add `id_jag` to `modes`".to_owned();
+            faults.warning(&seconds.place, "`assertion_seconds` is for ID-JAGs alone", help);
+        }
         Some(Self {
             name: name?,
             issuer: issuer?,
@@ -228,6 +234,10 @@ impl ClientDocument {
         }
         if let Some(fifth) = secret_hashes.get(MAXIMUM_SECRETS) {
             faults.error(&fifth.place, "a client has at most four live secrets", "remove old ones".to_owned());
+        }
+        if let Some(place) = table.place_of_empty("scopes") {
+            let help = "name the scopes that its tokens may have, or remove it: they may have all then".to_owned();
+            faults.error(&place, "`scopes` is empty", help);
         }
         let scopes = table.texts("scopes", &SCOPE, faults);
         let service = table.table("service", faults, ServiceDocument::read);
