@@ -39,7 +39,9 @@ pub fn answer(
     let user = question.user.as_ref();
     let service = question.service.as_deref();
     // Without a user the subject is empty, which no rule about a user matches: no issuer has an empty subject.
-    let trusted = source.gateway().issuers.first().map(|issuer| issuer.issuer.as_str());
+    let mut issuers = source.gateway().issuers.iter();
+    let trusted = issuers.find(|issuer| mapping.is_none_or(|mapping| mapping.issuer == issuer.name));
+    let trusted = trusted.map(|issuer| issuer.issuer.as_str());
     let of_service = service.map(|_| source.gateway().url.as_str());
     let issuer = user.map(|user| user.issuer.as_str()).or(of_service).or(trusted);
     let inquiry = Inquiry {

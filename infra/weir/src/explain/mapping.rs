@@ -22,6 +22,9 @@ pub struct Mapping {
     pub team: Option<MappedText>,
     /// The project of a claim.
     pub project: Option<MappedText>,
+    /// True if the claims have nothing where the groups should be.
+    #[serde(skip)]
+    pub is_claim_absent: bool,
     /// The groups, team and project that result.
     #[serde(skip)]
     pub membership: Membership,
@@ -72,6 +75,7 @@ impl Mapping {
         let rules = issuer.membership();
         let (read, asserted) = (membership::read(claims, &rules), rules.asserted(claims).unwrap_or_default());
         let refusal = read.as_ref().err().map(|error| refusal(issuer, *error));
+        let is_claim_absent = refusal.is_none() && asserted.is_empty();
         let membership = read.unwrap_or_default();
         let mut groups: Vec<MappedGroup> = asserted.into_iter().map(|asserted| mapped(&rules, asserted)).collect();
         if groups.iter().all(|group| group.group.is_none()) {
@@ -89,6 +93,7 @@ impl Mapping {
             issuer: issuer.name.clone(),
             groups_claim: issuer.groups_claim.clone(),
             groups,
+            is_claim_absent,
             team: text(rules.team_claim, &membership.team),
             project: text(rules.project_claim, &membership.project),
             membership,
@@ -115,7 +120,8 @@ impl Mapping {
             }
         };
         let of_text = |kind: &str, text: &MappedText| format!("{kind} `{}`, by the claim `{}`", text.value, text.claim);
-        let groups = self.groups.iter().map(of_group);
+        let absent = self.is_claim_absent.then(|| format!("the claims have no group in `{claim}`, the `groups_claim`"));
+        let groups = absent.into_iter().chain(self.groups.iter().map(of_group));
         let team = self.team.iter().map(|team| of_text("team", team));
         groups.chain(team).chain(self.project.iter().map(|project| of_text("project", project))).collect()
     }
@@ -144,7 +150,10 @@ fn refusal(issuer: &Issuer, error: MembershipError) -> Refusal {
              groups that are assigned to this application"
                 .to_owned()
         }
-        MembershipError::Malformed(kind) => format!("the claim for `{kind}` is malformed"),
+        MembershipError::Malformed("groups") => {
+            format!("`{}` must be a text or an array of texts, none of them empty", issuer.groups_claim)
+        }
+        MembershipError::Malformed(kind) => format!("the claim for `{kind}` must be one text"),
     };
     Refusal { reason: if is_assertion { assertion } else { token }, because }
 }

@@ -194,7 +194,9 @@ fn parse_arguments(text: &str) -> Result<String, String> {
 
 /// Reads a JSON object.
 fn parse_claims(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text).map_err(|_| "write a JSON object, such as `{\"groups\": [\"support\"]}`".to_owned())
+    serde_json::from_str(text).map_err(|_| {
+        "write a JSON object, such as `{\"groups\": [\"support\"]}`: the decoded middle part of a token".to_owned()
+    })
 }
 
 fn parse_instant(text: &str) -> Result<u64, String> {

@@ -339,6 +339,11 @@ fn claims_are_mapped_by_rules_of_issuer() {
     let default = read(r#"{"sub": "x"}"#);
     assert_eq!(default["mapping"]["groups"][0]["rule"], "default_groups");
     assert_eq!((&default["virtual_server"]["name"], &default["team"]["name"]), (&"support".into(), &"support".into()));
+    let text = ask(r#"{"groups": ["9a7c"]}"#, "table");
+    assert!(text.contains("the claims have no group in `realm.roles`, the `groups_claim`"), "{text}");
+    let malformed = read(r#"{"realm": {"roles": [1]}}"#);
+    let because = malformed["refusal"]["because"].as_str();
+    assert!(because.is_some_and(|words| words.contains("`realm.roles` must be a text or an array")), "{malformed}");
     let elsewhere = read(r#"{"_claim_names": {"realm": "src1"}}"#);
     assert_eq!(elsewhere["refusal"]["reason"], "assertion_groups_elsewhere", "{elsewhere}");
     for format in ["table", "sentence"] {
