@@ -6,13 +6,20 @@
 //! ```toml
 //! [[issuers]]
 //! name = "keycloak"
-//! issuer = "https://HOST/realms/REALM"                  # no slash
-//! jwks_uri = "https://HOST/realms/REALM/protocol/openid-connect/certs"
+//! issuer = "https://KEYCLOAK/realms/REALM"              # no slash
+//! jwks_uri = "https://KEYCLOAK/realms/REALM/protocol/openid-connect/certs"
 //! algorithms = ["RS256"]
 //! groups_claim = "groups"                               # or "realm_access.roles"
 //! group_names = { "/support" = "support", "/eu/engineering" = "engineering" }
-//! modes = ["access_token"]
+//! modes = []                                            # or ["access_token"], see below; [sign_in] needs none
+//!
+//! [sign_in]
+//! issuer = "keycloak"
+//! client_id = "weir"
+//! scopes = ["openid", "email"]                          # default: `offline_access`, too
 //! ```
+//!
+//! `HOST` is the gateway's, `KEYCLOAK` the identity provider's.
 //!
 //! - **Groups.** Add a mapper *Group Membership* with the claim name `groups` to the client or to a client scope, for
 //!   ID token and access token. With *full group path*, the default, names are paths such as `/eu/engineering`: map

@@ -50,8 +50,9 @@
 //!    `(umask 077; jq -s '{keys: (.[0].keys + .[1].keys)}' access-token.json new.json > both.json)`, then on Cloudflare
 //!    `wrangler secret put ACCESS_TOKEN_KEYS < both.json`.
 //! 2. Wait until everyone has it: five minutes for `/oauth/jwks`.
-//! 3. Move it first, so that it signs, and deploy.
-//! 4. Take the old one out when its tokens or records are gone.
+//! 3. Move it first, so that it signs, and deploy: the same `jq` with the two files in the other order.
+//! 4. Take the old one out when its tokens or records are gone: access tokens after the longest
+//!    `access_token_seconds` of *gateway.toml*.
 //!
 //! With these four steps the isolates of two neighbouring deployments accept each other's tokens and records:
 //! `rotation::rotation_refuses_nothing_of_neighbouring_deployment` tries it for access tokens, signed

@@ -35,6 +35,17 @@
 //! - `sub` is not `client_id`: a token that a client got for itself is about no user. Use a service instead.
 //! - `cnf.jkt` binds the token to a key, which each request proves (DPoP). Another `cnf` is refused.
 //!
+//! A refused token's event and log have the reason:
+//!
+//! | reason | mend |
+//! |---|---|
+//! | `token_wrong_mode` | `access_token` is not among the issuer's `modes` |
+//! | `token_wrong_audience` | `aud` has several values, or one that is neither the resource nor in `audiences` |
+//! | `token_claim_missing` | a claim of RFC 9068 is missing, often `client_id` |
+//! | `token_unknown_client` | `client_id` is no `[[clients]]` entry, not in `clients`, or a service |
+//! | `token_wrong_tenant` | the token's tenant is not `tenant`, or the registry names none |
+//! | `token_lifetime_too_long`, `token_without_user`, `token_groups_elsewhere` | as above and below |
+//!
 //! Protected resource metadata names these issuers after Weir itself. Weir comes first, and is left out only if it can
 //! issue nothing: deployed clients take the first entry.
 //!
@@ -50,6 +61,9 @@
 //! [clients.service]
 //! groups = ["reports"]
 //! ```
+//!
+//! With a secret the client authenticates by HTTP Basic or in the form; with `jwks` it signs as *Clients that sign* in
+//! [`super::registry_folder`] says, and sends `client_assertion` and `client_assertion_type` beside:
 //!
 //! ```text
 //! POST /oauth/token
@@ -73,14 +87,16 @@
 //! | `default_groups` | the groups of users who are in no group after these rules; without it they see nothing |
 //! | `team_claim`, `project_claim` | claims of one text each; if the token lacks the claim, the groups decide |
 //!
-//! The rules are the same for ID-JAGs, access tokens and the ID tokens of a browser sign-in. Names are taken as they
+//! The rules are the same for ID-JAGs, access tokens and the ID tokens of a browser sign-in, which needs no entry in
+//! `modes`. Names are taken as they
 //! are: a path keeps its slashes, and a member of `/a/b` is no member of `/a`.
 //!
 //! A user in too many groups for the token is refused on each way in, with a reason that ends in
 //! `groups_elsewhere`: the token only says where the groups are (`_claim_names`,
 //! `hasgroups`).
 //!
-//! To see the mapping, paste the claims of a token:
+//! To see the mapping, paste the claims of a token, which are its middle part, decoded. Only the mapping is tried: the
+//! issuer, the audience, the client and the times of the token are not looked at.
 //!
 //! ```text
 //! weir explain registry/ --issuer corporate --claims '{"groups": ["9a7c…"], "department": "field"}'
