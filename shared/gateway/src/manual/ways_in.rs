@@ -73,9 +73,9 @@
 //! There is no refresh token. Policies name `Service::"nightly-report"`, or ask `principal is Service`; its groups give
 //! it roles, as those of a user do. It is frozen as an agent, or as the user `https://HOST|nightly-report`. Events have
 //! `user.type` `service`. Such a client redeems no ID-JAG and signs nobody in. It never has a user's identity: a call
-//! to an origin whose credential is `token_exchange` or `id_jag` fails with `origin_needs_user`, and a
-//! `signed_identity` says that the gateway itself vouches (`idp`). `weir explain --service nightly-report` shows what
-//! it may do.
+//! to an origin whose credential is `token_exchange` or `id_jag` fails with `origin_needs_user`, one whose credential
+//! is `vault` with `origin_grant_needed`, and a `signed_identity` says that the gateway itself vouches (`idp`).
+//! `weir explain --service nightly-report` shows what it may do.
 //!
 //! ## From claims to groups, team and project
 //!
