@@ -241,8 +241,14 @@ impl<'a> Inquiry<'a> {
         // Such a credential needs a user, and a service has none.
         let lacks_user = self.question.service.is_some()
             && called.is_some_and(|called| called.credential.needs_user() && !called.credential.servers().is_empty());
+        let lacks_grant =
+            self.question.service.is_some() && called.is_some_and(|called| called.credential.vault().is_some());
         let using = || {
             let mut ruling = self.caller.using(item, self.question.arguments.as_deref());
+            if lacks_grant && ruling.effect != Effect::Refusal {
+                let because = format!("its origin `{origin}` wants a grant of a user, and a service can give none");
+                return refused("origin_grant_needed", because);
+            }
             if lacks_user && ruling.effect != Effect::Refusal {
                 let because = format!("its origin `{origin}` wants a token about a user, and a service has none");
                 return refused("origin_needs_user", because);
