@@ -44,7 +44,6 @@
 //! | `token_claim_missing` | a claim of RFC 9068 is missing, often `client_id` |
 //! | `token_unknown_client` | `client_id` is no `[[clients]]` entry, not in `clients`, or a service |
 //! | `token_wrong_tenant` | the token's tenant is not `tenant`, or the registry names none |
-//! | `token_lifetime_too_long`, `token_without_user`, `token_groups_elsewhere` | as above and below |
 //!
 //! Protected resource metadata names these issuers after Weir itself. Weir comes first, and is left out only if it can
 //! issue nothing: deployed clients take the first entry.
