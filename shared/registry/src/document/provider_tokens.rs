@@ -11,8 +11,7 @@ use std::collections::BTreeMap;
 
 use oauth::protected_resource::ProtectedResource;
 
-use super::names::LABEL;
-use super::trust::CLIENT_ID;
+use super::names::{CLIENT_ID, LABEL};
 use crate::fault::Faults;
 use crate::snapshot::IssuerMode;
 use crate::source::Located;

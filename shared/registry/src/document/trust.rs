@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::address::{self, Reach};
 use crate::document::membership::MembershipDocument;
+use crate::document::names::CLIENT_ID;
 use crate::document::provider_tokens::ProviderTokens;
 use crate::document::service::ServiceDocument;
 use crate::document::{LABEL, NAME, checked};
@@ -26,13 +27,6 @@ const MAXIMUM_SECRETS: usize = 4;
 
 const ALGORITHM: Rule =
     Rule { holds: |text| Algorithm::parse(text).is_some(), says: "be one of `EdDSA`, `ES256`, `RS256` and `PS256`" };
-
-/// The id of a client: a name, or the URL of its metadata document.
-pub(super) const CLIENT_ID: Rule = Rule {
-    holds: |text| name::is_name(text) || document_host(text).is_some(),
-    says: "be lower-case letters, digits and `-`, at most 63, beginning with a letter, or the `https:` URL of a client-id \
-           metadata document",
-};
 
 /// The id of a client in the quarantine; it may be one that registration gave.
 pub(crate) const AGENT: Rule = Rule {
