@@ -209,9 +209,9 @@ fn public_status(row: &Row) -> u16 {
         | Endpoint::Registration
         | Endpoint::Revocation
         | Endpoint::Connect(_)
-        | Endpoint::GrantCallback
+        | Endpoint::GrantCallback(_)
         | Endpoint::Me
-        | Endpoint::ClientDocument => 404,
+        | Endpoint::ClientDocument(_) => 404,
         Endpoint::Mcp(_) | Endpoint::Token => panic!("{} should ask who calls", row.title()),
     }
 }

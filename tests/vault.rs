@@ -148,7 +148,7 @@ fn user_connects_account_and_calls() {
     let mut browser = Browser::default();
     let consent = vault.lead(&mut browser, url.strip_prefix(URL).expect("ours"), "alice");
     let asked = harness::openid::parameters(&consent);
-    assert_eq!(asked["redirect_uri"], format!("{URL}/oauth/grants/callback"));
+    assert_eq!(asked["redirect_uri"], format!("{URL}/oauth/grants/callback/tickets"));
     assert_eq!((asked["scope"].as_str(), asked["resource"].as_str()), ("tickets.read", vault.weir.tickets.url()));
     assert!(!consent.contains("alice") && consent.len() < 3_000, "the state is sealed: {consent}");
     let connected = browser.get(&vault.weir, &vault.party.consent(&consent, "alice-at-tickets"));

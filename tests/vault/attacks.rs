@@ -84,8 +84,8 @@ fn states_are_no_substitutes_for_each_other() {
     let sign_in = state(&browser.location(&vault.weir, &App::desk().authorize()));
     let consent = state(&vault.lead(&mut browser, &vault.link(), "alice"));
     for (path, state, reason) in [
-        ("/oauth/grants/callback", &visit, "grant_of_another_browser"),
-        ("/oauth/grants/callback", &sign_in, "grant_of_another_browser"),
+        ("/oauth/grants/callback/tickets", &visit, "grant_of_another_browser"),
+        ("/oauth/grants/callback/tickets", &sign_in, "grant_of_another_browser"),
         ("/oauth/callback", &consent, "sign_in_of_another_browser"),
     ] {
         let page = browser.get(&vault.weir, &format!("{path}?code=x&state={state}"));
@@ -142,20 +142,23 @@ fn case_19_endpoint_of_another_site_is_not_used() {
 
 #[test]
 fn case_20_answer_of_another_server_is_refused() {
-    for (promised, issuer, right) in [
-        (true, Some("https://evil.example"), false),
-        (true, None, false),
-        (false, Some("https://evil.example"), false),
-        (false, None, true),
+    for (promised, issuer, origin, right) in [
+        (true, Some("https://evil.example"), "tickets", false),
+        (true, None, "tickets", false),
+        (false, Some("https://evil.example"), "tickets", false),
+        // A server that sends no `iss` led the browser on to another origin's, which answers to its own address.
+        (false, None, "documents", false),
+        (false, None, "tickets", true),
     ] {
         let vault = Vault::start();
         vault.party.set_metadata("authorization_response_iss_parameter_supported", json!(promised));
         let mut browser = Browser::default();
         let callback = vault.party.consent(&vault.lead(&mut browser, &vault.link(), "alice"), "alice-at-tickets");
         let bare = callback.split("&iss=").next().expect("a callback").to_owned();
+        let bare = bare.replacen("/tickets?", &format!("/{origin}?"), 1);
         let callback = issuer.map_or_else(|| bare.clone(), |issuer| format!("{bare}&iss={}", encode(issuer)));
         let page = browser.get(&vault.weir, &callback);
-        let why = format!("promised: {promised}, issuer: {issuer:?}");
+        let why = format!("promised: {promised}, issuer: {issuer:?}, to {origin}");
         if right {
             assert_eq!(page.status, 200, "{why}: {}", page.text());
             continue;
@@ -172,7 +175,7 @@ fn refused_consent_is_page_without_text_of_server() {
     let state = encode(&parameters(&vault.lead(&mut browser, &vault.link(), "alice"))["state"]);
     let issuer = encode(vault.party.issuer());
     let error = "error=access_denied&error_description=%3Cscript%3E";
-    let page = browser.get(&vault.weir, &format!("/oauth/grants/callback?{error}&state={state}&iss={issuer}"));
+    let page = browser.get(&vault.weir, &format!("/oauth/grants/callback/tickets?{error}&state={state}&iss={issuer}"));
     should_be_page(&page, 400, "grant_refused", "the person has refused");
     assert!(!page.text().contains("script"), "{}", page.text());
     let event = vault.weir.running.events().into_iter().rfind(|event| event["method"] == "oauth/grants/callback");

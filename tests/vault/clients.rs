@@ -82,9 +82,9 @@ fn server_without_documents_or_registration_is_refused() {
 #[test]
 fn own_document_is_public_and_used_where_it_is_taken() {
     let vault = Vault::start();
-    let document = vault.weir.send(Draft::bare(Method::GET, "/oauth/client")).json();
-    assert_eq!(document["client_id"], format!("{URL}/oauth/client"));
-    assert_eq!(document["redirect_uris"], json!([format!("{URL}/oauth/grants/callback")]));
+    let document = vault.weir.send(Draft::bare(Method::GET, "/oauth/client/tickets")).json();
+    assert_eq!(document["client_id"], format!("{URL}/oauth/client/tickets"));
+    assert_eq!(document["redirect_uris"], json!([format!("{URL}/oauth/grants/callback/tickets")]));
     assert_eq!(document["token_endpoint_auth_method"], "none");
     if has_real_clock() {
         return;
@@ -98,7 +98,7 @@ fn own_document_is_public_and_used_where_it_is_taken() {
     let url = answer.result()["inputRequests"]["grant"]["params"]["url"].as_str().expect("a link").to_owned();
     let mut browser = Browser::default();
     let consent = vault.lead(&mut browser, url.strip_prefix(own).expect("ours"), "alice");
-    assert_eq!(parameters(&consent)["client_id"], format!("{own}/oauth/client"));
+    assert_eq!(parameters(&consent)["client_id"], format!("{own}/oauth/client/tickets"));
     assert!(browser.cookies.keys().all(|name| name.starts_with("__Host-")), "{:?}", browser.cookies.keys());
     assert!(vault.party.registered().is_empty(), "nothing should be registered");
 }

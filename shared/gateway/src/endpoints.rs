@@ -70,12 +70,12 @@ pub enum Endpoint {
     Registration,
     /// Begins a grant of the user's own at a third party; with the origin's name.
     Connect(String),
-    /// The address to which third parties send people back.
-    GrantCallback,
+    /// The address to which the third party of an origin sends people back; with the origin's name.
+    GrantCallback(String),
     /// The grants of the person who is signed in, and their end.
     Me,
-    /// Weir's own metadata as a client of third parties.
-    ClientDocument,
+    /// Weir's own metadata as a client of an origin's third party; with the origin's name.
+    ClientDocument(String),
     /// Weir's public keys, as a JWK set (RFC 7517 §5).
     KeySet,
     /// RFC 9728 metadata: with the resource's path behind the well-known one, or without for `/mcp`.
@@ -88,20 +88,25 @@ pub enum Endpoint {
 
 /// The endpoints that have one fixed path each. [`Endpoint::at`] and [`Endpoint::paths`] both read this list, so that
 /// none is forgotten.
-static FIXED: [(&str, Endpoint); 13] = [
+static FIXED: [(&str, Endpoint); 11] = [
     (TOKEN_PATH, Endpoint::Token),
     (REVOCATION_PATH, Endpoint::Revocation),
     (AUTHORIZATION_PATH, Endpoint::Authorization),
     (CALLBACK_PATH, Endpoint::Callback),
     (CONSENT_PATH, Endpoint::Consent),
     (REGISTRATION_PATH, Endpoint::Registration),
-    (GRANT_CALLBACK_PATH, Endpoint::GrantCallback),
     ("/me", Endpoint::Me),
-    (DOCUMENT_PATH, Endpoint::ClientDocument),
     (KEYS_PATH, Endpoint::KeySet),
     (METADATA_PATHS[0], Endpoint::AuthorizationServer),
     (METADATA_PATHS[1], Endpoint::AuthorizationServer),
     ("/healthz", Endpoint::Health),
+];
+
+/// The endpoints whose path ends with an origin's name.
+static OF_ORIGINS: [(&str, fn(String) -> Endpoint); 3] = [
+    (CONNECT, Endpoint::Connect),
+    (GRANT_CALLBACK_PATH, Endpoint::GrantCallback),
+    (DOCUMENT_PATH, Endpoint::ClientDocument),
 ];
 
 impl Endpoint {
@@ -111,8 +116,9 @@ impl Endpoint {
         if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
             return Some(endpoint.clone());
         }
-        if let Some(origin) = path.strip_prefix(CONNECT) {
-            return is_name(origin).then(|| Self::Connect(origin.to_owned()));
+        let of_origin = |(prefix, endpoint): &(&str, fn(String) -> Self)| Some((path.strip_prefix(prefix)?, *endpoint));
+        if let Some((origin, endpoint)) = OF_ORIGINS.iter().find_map(of_origin) {
+            return is_name(origin).then(|| endpoint(origin.to_owned()));
         }
         let path = path.strip_suffix('/').unwrap_or(path);
         let metadata =
@@ -120,13 +126,14 @@ impl Endpoint {
         metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
     }
 
-    /// Every path that has an endpoint, with `name` as the virtual server in paths that name one. The isolation table
+    /// Every path that has an endpoint, with `name` as the virtual server or origin in paths that name one. The isolation table
     /// walks this closed list.
     pub fn paths(name: &str) -> Vec<String> {
         let resources = [ProtectedResource::Assigned, ProtectedResource::Named(name)].map(|resource| resource.path());
         let metadata = resources.iter().map(|path| WELL_KNOWN.to_owned() + path);
         let fixed = FIXED.iter().map(|(path, _)| (*path).to_owned());
-        let own = [WELL_KNOWN.to_owned(), format!("{CONNECT}{name}")];
+        let of_origins = OF_ORIGINS.iter().map(|(prefix, _)| format!("{prefix}{name}"));
+        let own = [WELL_KNOWN.to_owned()].into_iter().chain(of_origins);
         resources.iter().cloned().chain(fixed).chain(own).chain(metadata).collect()
     }
 
@@ -140,8 +147,8 @@ impl Endpoint {
             Self::Authorization
             | Self::Callback
             | Self::Connect(_)
-            | Self::GrantCallback
-            | Self::ClientDocument
+            | Self::GrantCallback(_)
+            | Self::ClientDocument(_)
             | Self::KeySet
             | Self::ProtectedResource(_)
             | Self::AuthorizationServer
@@ -181,9 +188,9 @@ mod tests {
             Some(Endpoint::Registration) => 9,
             Some(Endpoint::Revocation) => 10,
             Some(Endpoint::Connect(_)) => 11,
-            Some(Endpoint::GrantCallback) => 12,
+            Some(Endpoint::GrantCallback(_)) => 12,
             Some(Endpoint::Me) => 13,
-            Some(Endpoint::ClientDocument) => 14,
+            Some(Endpoint::ClientDocument(_)) => 14,
             None => panic!("`{path}` should be an endpoint"),
         };
         let listed: BTreeSet<i32> = Endpoint::paths("support").iter().map(number).collect();

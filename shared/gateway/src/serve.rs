@@ -36,7 +36,7 @@ pub async fn serve<H: Host>(gateway: Gateway<H>, request: Request<Bytes>) -> Res
             | Endpoint::Consent
             | Endpoint::Registration
             | Endpoint::Connect(_)
-            | Endpoint::GrantCallback
+            | Endpoint::GrantCallback(_)
             | Endpoint::Me),
         ) if request.method() != Method::OPTIONS => {
             gateway.host.background().spawn(sign_in::answer(gateway.clone(), endpoint, request, answer));

@@ -9,32 +9,34 @@ use serde_json::json;
 use crate::claims::object;
 use crate::openid_token_request::Method;
 
-/// The path of Weir's client-id metadata document. Its URL is the client id.
-pub const DOCUMENT_PATH: &str = "/oauth/client";
-/// The path of Weir's redirect URI for grants.
-pub const GRANT_CALLBACK_PATH: &str = "/oauth/grants/callback";
+/// The path of Weir's client-id metadata documents, before the origin's name. The URL is the client id.
+pub const DOCUMENT_PATH: &str = "/oauth/client/";
+/// The path of Weir's redirect URIs for grants, before the origin's name. Each origin has its own: a server that leads
+/// the browser on to another origin's gets an answer there that doesn't fit (mix-up, RFC 9700 §4.4.2.2).
+pub const GRANT_CALLBACK_PATH: &str = "/oauth/grants/callback/";
 /// The maximum size of the response to a registration, in bytes.
 pub const MAX_REGISTRATION_BYTES: usize = 32 * 1024;
 /// The maximum length of a client id or secret, in bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 
-/// Returns Weir's client id at a server that reads client-id metadata documents. `url` is the gateway's own address.
+/// Returns Weir's client id for `origin` at a server that reads client-id metadata documents. `url` is the gateway's own
+/// address.
 #[must_use]
-pub fn document_url(url: &str) -> String {
-    format!("{url}{DOCUMENT_PATH}")
+pub fn document_url(url: &str, origin: &str) -> String {
+    format!("{url}{DOCUMENT_PATH}{origin}")
 }
 
-/// Returns Weir's redirect URI for grants.
+/// Returns Weir's redirect URI for grants at `origin`.
 #[must_use]
-pub fn redirect_uri(url: &str) -> String {
-    format!("{url}{GRANT_CALLBACK_PATH}")
+pub fn redirect_uri(url: &str, origin: &str) -> String {
+    format!("{url}{GRANT_CALLBACK_PATH}{origin}")
 }
 
-fn metadata(url: &str) -> serde_json::Value {
+fn metadata(url: &str, origin: &str) -> serde_json::Value {
     json!({
         "client_name": "Weir",
         "client_uri": url,
-        "redirect_uris": [redirect_uri(url)],
+        "redirect_uris": [redirect_uri(url, origin)],
         "grant_types": ["authorization_code", "refresh_token"],
         "response_types": ["code"],
         "token_endpoint_auth_method": "none",
@@ -44,16 +46,16 @@ fn metadata(url: &str) -> serde_json::Value {
 
 /// Returns the client-id metadata document.
 #[must_use]
-pub fn document(url: &str) -> Vec<u8> {
-    let mut document = metadata(url);
-    document["client_id"] = json!(document_url(url));
+pub fn document(url: &str, origin: &str) -> Vec<u8> {
+    let mut document = metadata(url, origin);
+    document["client_id"] = json!(document_url(url, origin));
     document.to_string().into_bytes()
 }
 
 /// Returns the body of a registration.
 #[must_use]
-pub fn registration(url: &str) -> Vec<u8> {
-    metadata(url).to_string().into_bytes()
+pub fn registration(url: &str, origin: &str) -> Vec<u8> {
+    metadata(url, origin).to_string().into_bytes()
 }
 
 /// Weir's client at a server, by registration.
@@ -117,10 +119,13 @@ mod tests {
     #[test]
     fn own_document_is_one_that_weir_itself_would_take() {
         let url = "https://mcp.example.com";
-        let read = from_document(&document_url(url), &document(url), &[] as &[&str]).unwrap();
+        let read = from_document(&document_url(url, "crm"), &document(url, "crm"), &[] as &[&str]).unwrap();
         assert_eq!((read.name.as_str(), &read.authentication), ("Weir", &Authentication::Public));
-        assert_eq!(read.redirect_uris[0].as_str(), "https://mcp.example.com/oauth/grants/callback");
-        assert!(!String::from_utf8(registration(url)).unwrap().contains("client_id\""), "the server chooses the id");
+        assert_eq!(read.redirect_uris[0].as_str(), "https://mcp.example.com/oauth/grants/callback/crm");
+        assert!(
+            !String::from_utf8(registration(url, "crm")).unwrap().contains("client_id\""),
+            "the server chooses the id"
+        );
     }
 
     #[test]

@@ -73,7 +73,7 @@ async fn document<H: Host>(
         | Endpoint::Authorization
         | Endpoint::Callback
         | Endpoint::Connect(_)
-        | Endpoint::GrantCallback
+        | Endpoint::GrantCallback(_)
         | Endpoint::Me
         | Endpoint::Consent
         | Endpoint::Registration => {
@@ -81,8 +81,9 @@ async fn document<H: Host>(
         }
         Endpoint::Health => return Ok(health::answer(gateway, request.headers()).await),
         Endpoint::KeySet => key_set(gateway).await?,
-        Endpoint::ClientDocument if live.gateway.sign_in.is_some() => own_registration::document(url),
-        Endpoint::ClientDocument => return Err(Refusal::UnknownPath.into()),
+        // Any origin's name has one, so that none tells which origins there are.
+        Endpoint::ClientDocument(origin) if live.gateway.sign_in.is_some() => own_registration::document(url, origin),
+        Endpoint::ClientDocument(_) => return Err(Refusal::UnknownPath.into()),
     };
     let mut response = respond::json(StatusCode::OK, body.into());
     let headers = response.headers_mut();

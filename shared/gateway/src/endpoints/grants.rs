@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! link of a refused call ─▶ GET /connect/ORIGIN ─▶ identity provider ─▶ /oauth/callback: is this the link's user?
-//!    ─▶ third party's consent ─▶ GET /oauth/grants/callback: the grant is kept
+//!    ─▶ third party's consent ─▶ GET /oauth/grants/callback/ORIGIN: the grant is kept
 //! GET /me ─▶ identity provider ─▶ /oauth/callback ─▶ GET /me ─▶ POST /me revokes
 //! ```
 //!

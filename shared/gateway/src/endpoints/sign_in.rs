@@ -71,7 +71,7 @@ pub(crate) async fn answer<H: Host>(
     };
     record.operation(match (&endpoint, request.method()) {
         (Endpoint::Connect(_), _) => "connect",
-        (Endpoint::GrantCallback, _) => "oauth/grants/callback",
+        (Endpoint::GrantCallback(_), _) => "oauth/grants/callback",
         (Endpoint::Me, &Method::POST) => "me/revoke",
         (Endpoint::Me, _) => "me",
         (Endpoint::Callback, _) => "oauth/callback",
@@ -119,7 +119,7 @@ async fn step<H: Host>(
     }
     match endpoint {
         Endpoint::Connect(origin) => connect::answer(gateway, &site, origin, &request).await,
-        Endpoint::GrantCallback => grant_callback::answer(gateway, &site, &request, record).await,
+        Endpoint::GrantCallback(origin) => grant_callback::answer(gateway, &site, (&origin, &request), record).await,
         Endpoint::Me if posted => me::revoke(gateway, &site, &request, record).await,
         Endpoint::Me => me::show(gateway, &site, &request, record).await,
         Endpoint::Callback => callback::answer(gateway, &site, &request, record).await,

@@ -23,7 +23,7 @@
 //! | `scopes` | scopes that users are asked for | none |
 //! | `resource` | RFC 8707, in the authorization request and every token request | the origin's `url` |
 //! | `omit_resource` | the server refuses requests with `resource` | `false` |
-//! | `client_id` | Weir's client there, with the redirect URI `https://HOST/oauth/grants/callback` | see below |
+//! | `client_id` | Weir's client there, with the redirect URI `https://HOST/oauth/grants/callback/NAME` | see below |
 //! | `client_authentication` | with `client_id`: `client_secret_basic`, `client_secret_post` (secret `ORIGIN_NAME_SECRET`), `none` | `client_secret_basic` |
 //! | `authorization_endpoint`, `token_endpoint` | both or neither; with both, `client_id` is required | discovered |
 //!
@@ -45,9 +45,10 @@
 //!
 //! Neither was tried against the real server.
 //!
-//! Without `client_id` Weir is a public client: by its client-id metadata document `https://HOST/oauth/client` if the
-//! server reads such documents, else by one registration (RFC 7591), which is kept for the origin and the issuer. A
-//! server that takes neither needs a `client_id`.
+//! Without `client_id` Weir is a public client: by its client-id metadata document `https://HOST/oauth/client/NAME` if
+//! the server reads such documents, else by one registration (RFC 7591), which is kept for the origin and the issuer. A
+//! server that takes neither needs a `client_id`. `NAME` is the origin's: each has a redirect URI of its own, so that
+//! the answer of one server can't be taken for another's.
 //!
 //! ## The client's view
 //!

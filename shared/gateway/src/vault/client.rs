@@ -109,7 +109,7 @@ pub(crate) async fn recall<H: Host>(
             Ok(Some(Client { id: id.clone(), secret, authentication: *authentication }))
         }
         ClientKind::Document => {
-            let id = own_registration::document_url(between.url);
+            let id = own_registration::document_url(between.url, between.origin);
             Ok(Some(Client { id, secret: String::new(), authentication: Method::None }))
         }
         ClientKind::Registered => Ok(registered(gateway, between).await?.map(|(_, registered)| {
@@ -151,7 +151,7 @@ async fn register<H: Host>(gateway: &Gateway<H>, between: Between<'_>, endpoint:
     let request = http::Request::post(endpoint)
         .header(header::CONTENT_TYPE, "application/json")
         .header(header::ACCEPT, "application/json")
-        .body(Bytes::from(own_registration::registration(between.url)));
+        .body(Bytes::from(own_registration::registration(between.url, between.origin)));
     let (status, body) = server::ask(gateway, request, MAX_REGISTRATION_BYTES).await?;
     let refused = || server::unusable(&format!("registration: status {}", status.as_u16()));
     let registered = own_registration::read_registration(status.as_u16(), &body).ok_or_else(refused)?;

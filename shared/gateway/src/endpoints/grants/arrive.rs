@@ -82,7 +82,7 @@ async fn lead<H: Host>(
     let state = consenting.seal(gateway, site, browser).await?;
     let request = GrantRequest {
         client_id: &client.id,
-        redirect_uri: &own_registration::redirect_uri(url),
+        redirect_uri: &own_registration::redirect_uri(url, &origin.name),
         scope: &vault.scopes.join(" "),
         resource: vault.requested_resource(&origin.url),
         state: &state,

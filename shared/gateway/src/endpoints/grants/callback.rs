@@ -1,4 +1,4 @@
-//! `GET /oauth/grants/callback`: the third party's answer becomes a grant of the user who began the consent.
+//! `GET /oauth/grants/callback/ORIGIN`: the third party's answer becomes a grant of the user who began the consent.
 
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
@@ -26,11 +26,11 @@ use crate::vault::client::{self, Between};
 use crate::vault::grant::{self, Grant, Tokens};
 use crate::vault::{server, store};
 
-/// Answers the browser that comes back from a third party.
+/// Answers the browser that comes back from a third party, to the address of `origin`.
 pub(in crate::endpoints) async fn answer<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
-    request: &Request<Bytes>,
+    (origin, request): (&str, &Request<Bytes>),
     record: &mut Record,
 ) -> Result<Response<Body>, SignInFailure> {
     take_step(gateway, Step::Callback).await?;
@@ -42,6 +42,8 @@ pub(in crate::endpoints) async fn answer<H: Host>(
     let foreign = || SignInFailure::forbidden("grant_of_another_browser", happened, NEW_LINK);
     let consenting = Consenting::open(gateway, site, browser.as_ref(), state).await?.ok_or_else(foreign)?;
     let holder = &consenting.holder;
+    // RFC 9700 §4.4.2.2: the same, where servers send no `iss`.
+    let is_at_its_address = holder.origin == origin;
     person::check_user(gateway, site, &holder.user, consenting.began_at, record).await?;
     record.origin(&holder.origin);
     check_origin(gateway, &holder.origin).await?;
@@ -54,7 +56,7 @@ pub(in crate::endpoints) async fn answer<H: Host>(
     let server = server::of(gateway, vault).await?;
     // RFC 9207 §2.4: an answer of another server must not be taken for this one's.
     let is_its = response.issuer.as_deref().map_or(!server.sends_issuer, |issuer| issuer == vault.issuer);
-    if !is_its {
+    if !is_its || !is_at_its_address {
         let happened = "the answer is from another server than the one that was asked.";
         return Err(SignInFailure::forbidden("grant_wrong_issuer", happened, NEW_LINK));
     }
@@ -70,7 +72,7 @@ pub(in crate::endpoints) async fn answer<H: Host>(
     let between = Between { url, origin: &origin.name, issuer: &vault.issuer };
     let client = client::recall(gateway, between, &consenting.client).await?.ok_or_else(over)?;
     let resource = vault.requested_resource(&origin.url);
-    let (callback, verifier) = (own_registration::redirect_uri(url), consenting.verifier());
+    let (callback, verifier) = (own_registration::redirect_uri(url, &origin.name), consenting.verifier());
     let mut parameters = vec![
         ("grant_type", "authorization_code"),
         ("code", code.as_str()),

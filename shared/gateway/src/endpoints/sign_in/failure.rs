@@ -133,7 +133,7 @@ impl SignInFailure {
         };
         let html = ErrorPage {
             title: match endpoint {
-                Endpoint::Connect(_) | Endpoint::GrantCallback => "Your account was not connected",
+                Endpoint::Connect(_) | Endpoint::GrantCallback(_) => "Your account was not connected",
                 Endpoint::Me => "Your accounts can’t be shown",
                 _ => "Sign-in did not finish",
             },

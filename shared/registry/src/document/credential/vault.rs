@@ -45,7 +45,9 @@ pub(super) fn read(table: &mut Table<'_>, reach: Reach, faults: &mut Faults) -> 
     if endpoints.is_some() && client.is_none() && table.is_absent("client_id") {
         let message = "`client_id` is missing: Weir can register itself only where it discovers the endpoints";
         let help =
-            "make a client there with the redirect URI `https://HOST/oauth/grants/callback`, and name it".to_owned();
+            "make a client there with the redirect URI `https://HOST/oauth/grants/callback/NAME` of this origin, \
+                    and name it"
+                .to_owned();
         faults.error(table.place(), message, help);
         return None;
     }
