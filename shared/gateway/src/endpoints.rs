@@ -102,8 +102,11 @@ static FIXED: [(&str, Endpoint); 11] = [
     ("/healthz", Endpoint::Health),
 ];
 
+/// Makes the endpoint of an origin's name.
+type OfOrigin = fn(String) -> Endpoint;
+
 /// The endpoints whose path ends with an origin's name.
-static OF_ORIGINS: [(&str, fn(String) -> Endpoint); 3] = [
+static OF_ORIGINS: [(&str, OfOrigin); 3] = [
     (CONNECT, Endpoint::Connect),
     (GRANT_CALLBACK_PATH, Endpoint::GrantCallback),
     (DOCUMENT_PATH, Endpoint::ClientDocument),
@@ -116,7 +119,7 @@ impl Endpoint {
         if let Some((_, endpoint)) = FIXED.iter().find(|(fixed, _)| *fixed == path) {
             return Some(endpoint.clone());
         }
-        let of_origin = |(prefix, endpoint): &(&str, fn(String) -> Self)| Some((path.strip_prefix(prefix)?, *endpoint));
+        let of_origin = |(prefix, endpoint): &(&str, OfOrigin)| Some((path.strip_prefix(prefix)?, *endpoint));
         if let Some((origin, endpoint)) = OF_ORIGINS.iter().find_map(of_origin) {
             return is_name(origin).then(|| endpoint(origin.to_owned()));
         }
@@ -126,8 +129,8 @@ impl Endpoint {
         metadata.or_else(|| ProtectedResource::from_path(path).map(|resource| Self::Mcp(resource.into())))
     }
 
-    /// Every path that has an endpoint, with `name` as the virtual server or origin in paths that name one. The isolation table
-    /// walks this closed list.
+    /// Every path that has an endpoint, with `name` as the virtual server or origin in paths that name one. The
+    /// isolation table walks this closed list.
     pub fn paths(name: &str) -> Vec<String> {
         let resources = [ProtectedResource::Assigned, ProtectedResource::Named(name)].map(|resource| resource.path());
         let metadata = resources.iter().map(|path| WELL_KNOWN.to_owned() + path);

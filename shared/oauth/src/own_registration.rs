@@ -19,8 +19,8 @@ pub const MAX_REGISTRATION_BYTES: usize = 32 * 1024;
 /// The maximum length of a client id or secret, in bytes.
 const MAX_TEXT_BYTES: usize = 1024;
 
-/// Returns Weir's client id for `origin` at a server that reads client-id metadata documents. `url` is the gateway's own
-/// address.
+/// Returns Weir's client id for `origin` at a server that reads client-id metadata documents. `url` is the gateway's
+/// own address.
 #[must_use]
 pub fn document_url(url: &str, origin: &str) -> String {
     format!("{url}{DOCUMENT_PATH}{origin}")

@@ -119,7 +119,7 @@ async fn step<H: Host>(
     }
     match endpoint {
         Endpoint::Connect(origin) => connect::answer(gateway, &site, origin, &request).await,
-        Endpoint::GrantCallback(origin) => grant_callback::answer(gateway, &site, (&origin, &request), record).await,
+        Endpoint::GrantCallback(origin) => grant_callback::answer(gateway, &site, (origin, &request), record).await,
         Endpoint::Me if posted => me::revoke(gateway, &site, &request, record).await,
         Endpoint::Me => me::show(gateway, &site, &request, record).await,
         Endpoint::Callback => callback::answer(gateway, &site, &request, record).await,
