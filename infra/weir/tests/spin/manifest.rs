@@ -180,8 +180,8 @@ fn ports_and_loopback_hosts_are_kept() {
     let scratch = Scratch::new();
     assert_eq!(
         allowed(&scratch, "[\"redis://127.0.0.1:6379\"]", demo()),
-        "[\n    \"redis://127.0.0.1:6379\",\n    \"http://127.0.0.1:8790\",\n    \"http://127.0.0.1:8792\",\n    \"http://127.0.0.1:8791\",\n    \"http://127.0.0.1:8789\",\n]",
-        "the demo's origins in the order of their names, then its identity provider"
+        "[\n    \"redis://127.0.0.1:6379\",\n    \"http://127.0.0.1:8790\",\n    \"http://127.0.0.1:8792\",\n    \"http://127.0.0.1:8793\",\n    \"http://127.0.0.1:8789\",\n    \"http://127.0.0.1:8791\",\n]",
+        "the demo's origins in the order of their names, with the server that gives their tokens"
     );
     let folder = scratch.edited(example(), "origins/tickets.toml", "tickets.example.com/", "tickets.example.com:8443/");
     assert!(allowed(&scratch, "[]", &folder).contains("\n    \"https://tickets.example.com:8443\",\n"));

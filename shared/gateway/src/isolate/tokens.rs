@@ -79,6 +79,8 @@ impl Tokens {
 
 #[cfg(test)]
 mod tests {
+    use oauth::access_token::Claims;
+
     use super::*;
     use crate::principal::testing::claims;
 
@@ -86,7 +88,7 @@ mod tests {
     fn principal_that_settings_made_is_of_their_epoch() {
         let (mut tokens, now) = (Tokens::default(), Timestamp::from_millis(1_000));
         let (own, theirs) = (TokenDigest::of("own"), TokenDigest::of("theirs"));
-        let principal = Rc::new(Principal::new(claims()));
+        let principal = Rc::new(Principal::new(Claims { expires_at: 3_600, ..claims() }));
         tokens.insert(own, principal.clone(), None, 3, now);
         tokens.insert(theirs, principal, Some(7), 6, now);
         let has = |digest, epoch| tokens.find(digest, "https://mcp.example.com/mcp", epoch, now).is_some();

@@ -1,7 +1,7 @@
 //! Other providers: Auth0, Ping, authentik and Cloudflare Access in short.
 //!
 //! Written from the vendors' documents; nothing on this page was tried live. What is marked (?) is to be checked first.
-//! For any OpenID provider: `weir explain --claims` shows how the claims of a token are mapped.
+//! For any OpenID provider: `--claims` of `weir explain` shows how the claims of a token are mapped.
 //!
 //! | | Auth0 | Ping | authentik | Cloudflare Access |
 //! |---|---|---|---|---|

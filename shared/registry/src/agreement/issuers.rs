@@ -16,30 +16,22 @@ pub(super) fn check(documents: &Documents, faults: &mut Faults) {
             let help = "name it in `[sign_in]`, or write `id_jag` or `access_token` in `modes`".to_owned();
             faults.warning(&issuer.name.place, message, help);
         }
-        check_shared(issuer, faults);
+        check_tenant(issuer, faults);
     }
 }
 
-fn check_shared(issuer: &IssuerDocument, faults: &mut Faults) {
+/// Warns of a multi-tenant issuer of Microsoft Entra ID, which no token names.
+fn check_tenant(issuer: &IssuerDocument, faults: &mut Faults) {
     let Ok(url) = Url::parse(&issuer.issuer.value) else { return };
-    let (message, help) = match url.host_str() {
-        Some("accounts.google.com") if issuer.tenant.is_none() => (
-            "everybody with an account of Google has this `issuer`, and there is no `tenant`".to_owned(),
-            "write the domain of your Workspace as `tenant`: it is compared with the claim `hd`",
-        ),
-        Some("login.microsoftonline.com" | "sts.windows.net") => {
-            let tenant = url.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
-            if is_guid(tenant) {
-                return;
-            }
-            (
-                format!("no token of Entra ID has this `issuer`: `{tenant}` is not the id of a tenant"),
-                "write your tenant's id, a GUID, in place of it; never `common` or `organizations`",
-            )
-        }
-        _ => return,
-    };
-    faults.warning(&issuer.issuer.place, message, help.to_owned());
+    if !matches!(url.host_str(), Some("login.microsoftonline.com" | "sts.windows.net")) {
+        return;
+    }
+    let tenant = url.path_segments().and_then(|mut segments| segments.next()).unwrap_or_default();
+    if !is_guid(tenant) {
+        let message = format!("no token of Entra ID has this `issuer`: `{tenant}` is not the id of a tenant");
+        let help = "write your tenant's id, a GUID, in place of it; never `common` or `organizations`";
+        faults.warning(&issuer.issuer.place, message, help.to_owned());
+    }
 }
 
 fn is_guid(text: &str) -> bool {
