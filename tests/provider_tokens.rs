@@ -16,7 +16,7 @@ const AT_PROVIDER: &str = "idp-claude";
 fn setup() -> Setup {
     let modes = "groups_claim = \"groups\"\nmodes = [\"id_jag\", \"access_token\"]\n\
          audiences = { \"api://weir\" = \"/mcp\", \"api://weir/support\" = \"/mcp/support\" }\n\
-         clients = { \"idp-claude\" = \"claude-code\", \"idp-narrow\" = \"narrow\", \"idp-nightly\" = \"nightly\" }";
+         clients = { \"idp-claude\" = \"claude-code\", \"idp-narrow\" = \"narrow\" }";
     let clients = "[[clients]]\nid = \"narrow\"\ntitle = \"Narrow\"\nscopes = [\"tools:list\"]\n\n\
          [[clients]]\nid = \"nightly\"\ntitle = \"Nightly\"\nsecret_hashes = [\"sha256:8ab0c3f2fb5c10a9a4b6b1f5bc0ab6e2f0d2b3b0b7a8c9d0e1f2a3b4c5d6e7f8\"]\n\
          service = { groups = [\"support\"] }\n\n[[roles]]\nname = \"reader\"";
