@@ -177,12 +177,6 @@ fn rest(weir: &Weir, exchange: &mut dyn Exchange) -> (String, u64) {
     (text, weir.running.now() - before)
 }
 
-fn last_event(weir: &Weir, method: &str) -> Value {
-    let found = || weir.running.events().into_iter().rfind(|event| event["method"] == method);
-    weir.wait_until("the event should come", || found().is_some());
-    found().expect("an event")
-}
-
 #[test]
 fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
     if skipped_if(Target::chosen() != Target::Memory, "elsewhere it would take minutes") {
@@ -222,7 +216,7 @@ fn freeze_ends_what_is_under_way_within_bound_of_quarantine() {
             weir.running.pass(Duration::from_secs(2));
             freeze(&weir, &frozen(&weir));
             let (text, seconds) = rest(&weir, exchange.as_mut());
-            let event = last_event(&weir, under.method());
+            let event = weir.last_event(under.method());
             let Some(reason) = reason else {
                 assert!(seconds > LONG - 10, "{why}: it ended after {seconds} s: {text}");
                 assert_eq!(event["outcome"]["status"], "success", "{why}: {event}");
@@ -287,7 +281,7 @@ fn quarantine_that_is_gone_ends_streams() {
         let (text, seconds) = rest(&weir, exchange.as_mut());
         assert!(seconds <= BOUND, "{under:?}: it ended after {seconds} s");
         assert!(text.contains("no valid registry"), "{under:?}: {text}");
-        let event = last_event(&weir, under.method());
+        let event = weir.last_event(under.method());
         assert_eq!(event["outcome"]["reason"], "record_missing", "{under:?}: {event}");
     }
 }

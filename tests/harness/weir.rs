@@ -312,6 +312,14 @@ impl Weir {
         panic!("{what} within five seconds");
     }
 
+    /// The last event with this `method`, once there is one: a queue delivers after the response.
+    #[track_caller]
+    pub fn last_event(&self, method: &str) -> Value {
+        let found = || self.running.events().into_iter().rfind(|event| event["method"] == method);
+        self.wait_until(&format!("there should be an event of {method}"), || found().is_some());
+        found().expect("an event does not go away")
+    }
+
     /// Waits for the audit events of calls; fails the test if there are more or fewer than `count`.
     #[track_caller]
     pub fn events(&self, count: usize) -> Vec<Value> {

@@ -24,8 +24,7 @@ fn revoked_sign_in_gives_no_more_tokens() {
         assert_eq!(weir.send(Draft::list().token(access)).status, 200, "its access token lives out its time");
     }
     assert_eq!(weir.issuer.granted("refresh_token"), 0, "the provider should not be asked");
-    let event = weir.running.events().into_iter().find(|event| event["method"] == "oauth/revoke");
-    assert_eq!(event.expect("an event")["user"]["subject"], "alice");
+    assert_eq!(weir.last_event("oauth/revoke")["user"]["subject"], "alice");
 }
 
 #[test]

@@ -178,8 +178,7 @@ fn refused_consent_is_page_without_text_of_server() {
     let page = browser.get(&vault.weir, &format!("/oauth/grants/callback/tickets?{error}&state={state}&iss={issuer}"));
     should_be_page(&page, 400, "grant_refused", "the person has refused");
     assert!(!page.text().contains("script"), "{}", page.text());
-    let event = vault.weir.running.events().into_iter().rfind(|event| event["method"] == "oauth/grants/callback");
-    let event = event.expect("a refused grant leaves an event");
+    let event = vault.weir.last_event("oauth/grants/callback");
     assert_eq!(
         (&event["outcome"]["reason"], &event["origin"]),
         (&json!("grant_refused"), &json!("tickets")),

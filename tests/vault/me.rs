@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use harness::{Answer, Draft, Setup, client::encode, weir::URL};
 use http::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::super::sign_in::browser::Browser;
 use super::super::sign_in::should_be_page;
@@ -55,8 +55,7 @@ fn person_sees_and_revokes_grant() {
     assert_eq!(revoked.status, 200, "{}", revoked.text());
     assert!(revoked.text().contains("No account is connected"), "{}", revoked.text());
     assert_eq!(vault.party.revoked().len(), 1, "the third party should be told");
-    let event =
-        vault.weir.running.events().into_iter().rfind(|event| event["method"] == "me/revoke").expect("an event");
+    let event = vault.weir.last_event("me/revoke");
     assert_eq!((&event["user"]["subject"], &event["origin"]), (&json!("alice"), &json!("tickets")), "{event:#}");
     vault.weir.running.forget();
     assert_eq!(vault.call().result()["resultType"], "input_required", "the grant is gone");
@@ -142,8 +141,8 @@ fn page_shows_nobody_elses_grants() {
     vault.connect();
     let shown = page(&vault, &mut Browser::default(), "bob");
     assert!(shown.text().contains("No account is connected"), "{}", shown.text());
-    let events: Vec<_> = vault.weir.running.events();
-    assert!(events.iter().any(|event| event["method"] == "me" && event["user"]["subject"] == "bob"));
+    let seen = |event: &Value| event["method"] == "me" && event["user"]["subject"] == "bob";
+    vault.weir.wait_until("there should be an event of bob's", || vault.weir.running.events().iter().any(seen));
 }
 
 #[test]
