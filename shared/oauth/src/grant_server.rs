@@ -4,9 +4,8 @@
 
 use serde::Deserialize;
 
-use crate::claims::object;
 use crate::form;
-use crate::openid_provider::{DiscoveryError, MAX_DOCUMENT_BYTES};
+use crate::openid_provider::{DiscoveryError, check_own, read_members};
 use crate::pkce::{Challenge, METHODS};
 use crate::web_url::WebUrl;
 
@@ -75,19 +74,10 @@ pub fn read_metadata(document: &[u8], issuer: &str) -> Result<GrantServer, Grant
         #[serde(default)]
         authorization_response_iss_parameter_supported: bool,
     }
-    let bounded = document.len() <= MAX_DOCUMENT_BYTES;
-    let members: Members = bounded.then(|| object(document)).flatten().ok_or(DiscoveryError::Malformed)?;
-    if members.issuer != issuer {
-        return Err(DiscoveryError::WrongIssuer.into());
-    }
-    let own = WebUrl::parse(issuer).ok_or(DiscoveryError::Malformed)?;
-    let is_own = |endpoint: &str| WebUrl::parse(endpoint).is_some_and(|endpoint| endpoint.is_same_origin(&own));
+    let members: Members = read_members(document)?;
     let required = [&members.authorization_endpoint, &members.token_endpoint];
     let optional = [&members.revocation_endpoint, &members.registration_endpoint];
-    let are_own = required.into_iter().chain(optional.into_iter().flatten()).all(|endpoint| is_own(endpoint));
-    if !are_own {
-        return Err(DiscoveryError::ForeignEndpoint.into());
-    }
+    check_own(&members.issuer, issuer, required.into_iter().chain(optional.into_iter().flatten()))?;
     if !members.code_challenge_methods_supported.iter().any(|method| METHODS.contains(&method.as_str())) {
         return Err(GrantServerError::NoS256);
     }
@@ -141,6 +131,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::openid_provider::MAX_DOCUMENT_BYTES;
 
     const ISSUER: &str = "https://auth.example.com/tenant";
 

@@ -2,6 +2,7 @@
 //! authentication request (OpenID Connect Core 1.0 §3.1.2.1), with Weir as its client.
 
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 
 use crate::claims::object;
 use crate::form;
@@ -56,21 +57,33 @@ pub fn read_discovery(document: &[u8], issuer: &str) -> Result<Endpoints, Discov
         #[serde(default)]
         authorization_response_iss_parameter_supported: bool,
     }
-    let bounded = document.len() <= MAX_DOCUMENT_BYTES;
-    let members: Members = bounded.then(|| object(document)).flatten().ok_or(DiscoveryError::Malformed)?;
-    if members.issuer != issuer {
-        return Err(DiscoveryError::WrongIssuer);
-    }
-    let own = WebUrl::parse(issuer).ok_or(DiscoveryError::Malformed)?;
-    let is_own = |endpoint: &str| WebUrl::parse(endpoint).is_some_and(|endpoint| endpoint.is_same_origin(&own));
-    if !is_own(&members.authorization_endpoint) || !is_own(&members.token_endpoint) {
-        return Err(DiscoveryError::ForeignEndpoint);
-    }
+    let members: Members = read_members(document)?;
+    check_own(&members.issuer, issuer, [&members.authorization_endpoint, &members.token_endpoint])?;
     Ok(Endpoints {
         authorization: members.authorization_endpoint,
         token: members.token_endpoint,
         sends_issuer: members.authorization_response_iss_parameter_supported,
     })
+}
+
+/// Reads the members of a metadata document.
+pub(crate) fn read_members<M: DeserializeOwned>(document: &[u8]) -> Result<M, DiscoveryError> {
+    let bounded = document.len() <= MAX_DOCUMENT_BYTES;
+    bounded.then(|| object(document)).flatten().ok_or(DiscoveryError::Malformed)
+}
+
+/// Checks that a document is of `issuer`, and that every endpoint is on the web origin of that.
+pub(crate) fn check_own<'a>(
+    named: &str,
+    issuer: &str,
+    endpoints: impl IntoIterator<Item = &'a String>,
+) -> Result<(), DiscoveryError> {
+    if named != issuer {
+        return Err(DiscoveryError::WrongIssuer);
+    }
+    let own = WebUrl::parse(issuer).ok_or(DiscoveryError::Malformed)?;
+    let is_own = |endpoint: &String| WebUrl::parse(endpoint).is_some_and(|endpoint| endpoint.is_same_origin(&own));
+    if endpoints.into_iter().all(is_own) { Ok(()) } else { Err(DiscoveryError::ForeignEndpoint) }
 }
 
 /// The parameters of an authentication request of Weir's.

@@ -19,6 +19,7 @@
 mod authorize;
 pub(in crate::endpoints) mod browser;
 mod callback;
+pub(in crate::endpoints) mod caller;
 mod client;
 mod consent;
 mod documents;

@@ -1,16 +1,14 @@
 //! The person who is signed in, as events name them and the quarantine may freeze them.
 
-use std::rc::Rc;
-
 use http::StatusCode;
 use ports::Host;
 
-use crate::endpoints::issue::{self, Person, Unissued};
+use crate::endpoints::issue::Person;
+use crate::endpoints::sign_in::caller;
 use crate::endpoints::sign_in::failure::SignInFailure;
 use crate::endpoints::sign_in::site::Site;
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
-use crate::principal::Principal;
 
 /// Notes the person, and refuses a frozen one.
 pub(super) async fn check<H: Host>(
@@ -21,18 +19,8 @@ pub(super) async fn check<H: Host>(
     record: &mut Record,
 ) -> Result<String, SignInFailure> {
     // There is no client; the gateway itself acts.
-    let (agent, target) = (site.url(), (site.url().to_owned(), Vec::new()));
-    let claims = issue::claims(gateway, site.live, person, agent, target, since, None).await?;
-    let principal = Rc::new(Principal::new(claims));
-    record.caller(principal.clone());
-    match issue::check_quarantine(gateway, &principal).await {
-        Ok(()) => Ok(principal.key()),
-        Err(Unissued::Other(failure)) => Err(failure.into()),
-        Err(Unissued::Token(error)) => {
-            let help = "Ask your security team.";
-            Err(SignInFailure::page(StatusCode::FORBIDDEN, error.reason(), "this account is quarantined.", help))
-        }
-    }
+    let client = (site.url(), (site.url().to_owned(), Vec::new()));
+    caller::check(gateway, site, (person, since), client, record).await.map(|principal| principal.key())
 }
 
 /// Notes a user who has signed in at `since`, and refuses one who is frozen or whose sign-in was ended.

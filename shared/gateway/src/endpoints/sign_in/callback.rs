@@ -20,9 +20,9 @@ use super::limits::{Step, take_step};
 use super::provider::ProviderFailure;
 use super::site::Site;
 use super::transaction::{self, Kind, Pending, Transaction};
-use super::{client, family, offers, provider, remembered, visit};
+use super::{caller, client, family, offers, provider, remembered, visit};
 use crate::endpoints::grants::arrive;
-use crate::endpoints::issue::{self, Person, Unissued};
+use crate::endpoints::issue::Person;
 use crate::gateway::Gateway;
 use crate::line::audit::Record;
 use crate::pages::{Consent, Destination, Offers, Proof};
@@ -122,7 +122,7 @@ fn unvouched(failure: ProviderFailure) -> SignInFailure {
     }
 }
 
-/// Notes and returns the person; refuses a frozen person or client.
+/// Notes and returns the person of a sign-in; refuses a frozen person or client.
 pub(super) async fn check_person<H: Host>(
     gateway: &Gateway<H>,
     site: &Site<'_>,
@@ -131,18 +131,8 @@ pub(super) async fn check_person<H: Host>(
     record: &mut Record,
 ) -> Result<Rc<Principal>, SignInFailure> {
     let target = (transaction.resource.clone(), transaction.scope.clone());
-    let (client_id, since) = (&transaction.client_id, transaction.began_at());
-    let claims = issue::claims(gateway, site.live, person.clone(), client_id, target, since, None).await?;
-    let principal = Rc::new(Principal::new(claims));
-    record.caller(principal.clone());
-    match issue::check_quarantine(gateway, &principal).await {
-        Ok(()) => Ok(principal),
-        Err(Unissued::Other(failure)) => Err(failure.into()),
-        Err(Unissued::Token(error)) => {
-            let help = "Ask your security team.";
-            Err(SignInFailure::page(StatusCode::FORBIDDEN, error.reason(), "this account is quarantined.", help))
-        }
-    }
+    let client = (transaction.client_id.as_str(), target);
+    caller::check(gateway, site, (person.clone(), transaction.began_at()), client, record).await
 }
 
 fn page(
