@@ -101,6 +101,11 @@ pub(crate) async fn sealing<H: Host>(gateway: &Gateway<H>) -> Result<Option<Rc<S
     Ok(Some(keys))
 }
 
+/// The keys of sealed texts, for whoever can't go on without them.
+pub(crate) async fn required_sealing<H: Host>(gateway: &Gateway<H>) -> Result<Rc<SealingKeys>, Fault> {
+    sealing(gateway).await?.ok_or_else(|| missing(SEALING_KEYS))
+}
+
 /// The secret called `name`.
 pub(crate) async fn secret<H: Host>(gateway: &Gateway<H>, name: &str) -> Result<Secret, Fault> {
     secret_if_set(gateway, name).await?.ok_or_else(|| logged(gateway, missing(name)))

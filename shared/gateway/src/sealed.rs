@@ -35,7 +35,16 @@ impl Sealer {
     /// A sealer with a new random nonce; `None` if the deployment has no sealing keys.
     pub(crate) async fn new<H: Host>(gateway: &Gateway<H>) -> Result<Option<Self>, Fault> {
         let Some(keys) = keys::sealing(gateway).await? else { return Ok(None) };
-        Ok(Some(Self { keys, nonce: identifier::bytes(&gateway.host)?, sealed: Cell::new(0) }))
+        Self::of(gateway, keys).map(Some)
+    }
+
+    /// The same for whoever can't go on without sealing keys.
+    pub(crate) async fn required<H: Host>(gateway: &Gateway<H>) -> Result<Self, Fault> {
+        Self::of(gateway, keys::required_sealing(gateway).await?)
+    }
+
+    fn of<H: Host>(gateway: &Gateway<H>, keys: Rc<SealingKeys>) -> Result<Self, Fault> {
+        Ok(Self { keys, nonce: identifier::bytes(&gateway.host)?, sealed: Cell::new(0) })
     }
 
     /// Seals `content`; `None` if the text would be longer than its purpose allows.

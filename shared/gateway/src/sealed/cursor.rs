@@ -43,7 +43,7 @@ pub(crate) async fn seal<H: Host>(
     position: Position,
 ) -> Result<String, Fault> {
     let fault = |reason| Fault::Configuration { name: SEALING_KEYS.to_owned(), reason };
-    let sealer = Sealer::new(gateway).await?.ok_or_else(|| fault("secret_missing"))?;
+    let sealer = Sealer::required(gateway).await?;
     let content = [(position.at as u64).to_be_bytes(), (position.skip as u64).to_be_bytes()].concat();
     sealer.seal(&binding(server, principal, kind), &content).ok_or_else(|| fault("keys_malformed"))
 }

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::server;
-use super::store::{get, replace, sealing_keys, undecided};
+use super::store::{get, replace, undecided};
 use crate::digest;
 use crate::error::Fault;
 use crate::gateway::Gateway;
@@ -132,7 +132,7 @@ fn place(between: Between<'_>) -> (String, Binding) {
 async fn registered<H: Host>(gateway: &Gateway<H>, between: Between<'_>) -> Result<Option<(u64, Registered)>, Fault> {
     let (key, binding) = place(between);
     let Some((revision, sealed)) = get::<H, String>(gateway, &key).await? else { return Ok(None) };
-    let keys = sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let registered = open(&keys, &binding, &sealed);
     let now = gateway.host.clock().now().seconds();
     let counts = |one: &Registered| one.ends_at == 0 || one.ends_at > now + MARGIN_SECONDS;
@@ -157,7 +157,7 @@ async fn register<H: Host>(gateway: &Gateway<H>, between: Between<'_>, endpoint:
     let registered = own_registration::read_registration(status.as_u16(), &body).ok_or_else(refused)?;
     let unwritable = |detail: String| Fault::Unwritable { detail };
     let content = serde_json::to_vec(&registered).map_err(|error| unwritable(error.to_string()))?;
-    let keys = sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let sealed = keys.seal_under(&[], identifier::bytes(&gateway.host)?, &binding, &content);
     let sealed = STANDARD_NO_PAD.encode(sealed.ok_or_else(|| unwritable("a client can't be sealed".to_owned()))?);
     let until = match registered.ends_at {

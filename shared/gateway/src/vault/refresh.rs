@@ -18,10 +18,10 @@ use ports::{Background, Clock, Host, Timer, Timestamp};
 use super::client::{self, Between};
 use super::grant::{self, Grant, Holder, Tokens};
 use super::server;
-use super::store;
 use crate::error::{Fault, OriginTokenFault};
 use crate::gateway::Gateway;
 use crate::identifier;
+use crate::keys;
 
 /// The longest flight: a request to the server, and the store.
 const FLIGHT: Duration = Duration::from_secs(20);
@@ -73,7 +73,7 @@ impl Tokens {
 
 /// The access token; `None` if the user has to give a grant.
 pub(crate) async fn token<H: Host>(gateway: &Gateway<H>, asked: &Asked) -> Result<Option<Access>, Fault> {
-    let keys = store::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let mut waited = Duration::ZERO;
     loop {
         let Some((revision, found)) = grant::read(gateway, &asked.holder).await? else { return Ok(None) };
@@ -158,7 +158,7 @@ impl<H: Host> Flight<H> {
     }
 
     async fn keep(mut self, issued: IssuedToken) -> Result<Option<Access>, Fault> {
-        let keys = store::sealing_keys(&self.gateway).await?;
+        let keys = keys::required_sealing(&self.gateway).await?;
         let now = self.gateway.host.clock().now();
         let (token, lifetime_seconds) = (issued.token.clone(), issued.lifetime_seconds);
         let tokens = Tokens::of(issued, Some(self.refresh_token.clone()), now);

@@ -1,6 +1,5 @@
-//! Records of the vault in the `VersionedStore`, and the keys that they are sealed under.
+//! Records of the vault in the `VersionedStore`.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use ports::{Host, ReplaceResult, Timestamp, VersionedStore};
@@ -10,17 +9,9 @@ use serde::de::DeserializeOwned;
 use crate::deadline::within;
 use crate::error::Fault;
 use crate::gateway::Gateway;
-use crate::keys::{self, SEALING_KEYS};
-use crate::sealed::SealingKeys;
 
 /// The time that the store may take; then nothing is decided.
 const DEADLINE: Duration = Duration::from_secs(5);
-
-/// The sealing keys, without which there is no vault.
-pub(crate) async fn sealing_keys<H: Host>(gateway: &Gateway<H>) -> Result<Rc<SealingKeys>, Fault> {
-    let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-    keys::sealing(gateway).await?.ok_or_else(missing)
-}
 
 /// A value of the store, and its revision.
 pub(super) async fn get<H: Host, T: DeserializeOwned>(

@@ -20,11 +20,12 @@ use crate::endpoints::sign_in::site::Site;
 use crate::error::{Fault, OriginTokenFault};
 use crate::gateway::Gateway;
 use crate::isolate::outbound_tokens::TokenKey;
+use crate::keys;
 use crate::line::audit::Record;
 use crate::pages::Connected;
 use crate::vault::client::{self, Between};
 use crate::vault::grant::{self, Grant, Tokens};
-use crate::vault::{server, store};
+use crate::vault::server;
 
 /// Answers the browser that comes back from a third party, to the address of `origin`.
 pub(in crate::endpoints) async fn answer<H: Host>(
@@ -93,7 +94,7 @@ pub(in crate::endpoints) async fn answer<H: Host>(
         (vault.issuer.clone(), server.token.clone(), server.revocation.clone()),
         (consenting.client.clone(), resource.map(str::to_owned), granted.unwrap_or_else(|| vault.scopes.clone())),
     );
-    let keys = store::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     given.keep(gateway, &keys, holder, &Tokens::of(issued, None, now))?;
     grant::give(gateway, holder, &given).await?;
     Ok(Connected { origin: &holder.origin, issuer: &vault.issuer }.page().response(StatusCode::OK))

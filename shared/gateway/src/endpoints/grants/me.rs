@@ -13,11 +13,12 @@ use crate::endpoints::sign_in::limits::{Step, take_step};
 use crate::endpoints::sign_in::site::Site;
 use crate::endpoints::sign_in::visit::{self, VisitedPage};
 use crate::gateway::Gateway;
+use crate::keys;
 use crate::line::audit::Record;
 use crate::pages::{Me, ShownGrant};
 use crate::vault::client::{self, Between, ClientKind};
 use crate::vault::grant::{self, Grant, Holder};
-use crate::vault::{server, store};
+use crate::vault::server;
 
 /// The most bytes of the form.
 const FORM_BYTES: usize = 4_096;
@@ -67,7 +68,7 @@ pub(in crate::endpoints) async fn revoke<H: Host>(
         values.next().filter(|_| values.next().is_none())
     };
     let (origin, proof) = field("origin").zip(field("proof")).ok_or_else(foreign)?;
-    let keys = store::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     if !session.has_proof(&keys, origin, proof) {
         return Err(foreign());
     }
@@ -88,7 +89,7 @@ async fn tell<H: Host>(gateway: &Gateway<H>, site: &Site<'_>, holder: &Holder, g
         if !has_its_secret(gateway, site, holder, grant).await {
             return None;
         }
-        let (keys, endpoint) = (store::sealing_keys(gateway).await.ok()?, grant.revocation_endpoint.as_ref()?);
+        let (keys, endpoint) = (keys::required_sealing(gateway).await.ok()?, grant.revocation_endpoint.as_ref()?);
         let tokens = grant.tokens(&keys, holder)?;
         let between = Between { url: site.url(), origin: &holder.origin, issuer: &grant.issuer };
         let client = client::recall(gateway, between, &grant.client).await.ok()??;
@@ -121,7 +122,7 @@ async fn page<H: Host>(
     session: &Session,
     revoked: Option<(&str, bool)>,
 ) -> Result<Response<Body>, SignInFailure> {
-    let keys = store::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let mut grants = Vec::new();
     for origin in grant::origins_of(gateway, &session.user).await? {
         let holder = Holder { user: session.user.clone(), origin };

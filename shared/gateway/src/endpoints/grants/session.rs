@@ -13,7 +13,7 @@ use crate::endpoints::sign_in::site::Site;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::identifier;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys;
 use crate::sealed::{Binding, Sealer, SealingKeys};
 
 /// The life of a session.
@@ -56,9 +56,8 @@ impl Session {
         gateway: &Gateway<H>,
         site: &Site<'_>,
     ) -> Result<Option<HeaderValue>, Fault> {
-        let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
         let content = serde_json::to_vec(self).map_err(|error| Fault::Unwritable { detail: error.to_string() })?;
-        let sealed = Sealer::new(gateway).await?.ok_or_else(missing)?.seal(&binding(site), &content);
+        let sealed = Sealer::required(gateway).await?.seal(&binding(site), &content);
         Ok(sealed.and_then(|sealed| set_cookie(site, name(site), &sealed, LIFE.as_secs())))
     }
 

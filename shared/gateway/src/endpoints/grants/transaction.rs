@@ -13,7 +13,7 @@ use crate::endpoints::sign_in::site::Site;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::identifier;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys;
 use crate::sealed::{Binding, Sealer};
 use crate::vault::client::ClientKind;
 use crate::vault::grant::Holder;
@@ -97,9 +97,8 @@ impl Consenting {
         site: &Site<'_>,
         browser: &Browser,
     ) -> Result<String, SignInFailure> {
-        let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
         let content = serde_json::to_vec(self).map_err(|error| Fault::Unwritable { detail: error.to_string() })?;
-        let sealer = Sealer::new(gateway).await?.ok_or_else(missing)?;
+        let sealer = Sealer::required(gateway).await?;
         let too_long = || SignInFailure::request("sign_in_too_long", "the name of your account is too long.");
         sealer.seal(&Self::binding(site, browser), &content).ok_or_else(too_long)
     }

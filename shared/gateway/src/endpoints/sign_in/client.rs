@@ -14,7 +14,7 @@ use crate::endpoints::issue::Unissued;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys;
 use crate::sealed::{Binding, Sealer};
 
 /// The most characters of a client id (RFC 6749 sets none; Windows keeps 1,280 for all that a client stores).
@@ -97,7 +97,7 @@ pub(super) async fn find<H: Host>(
         return Ok(Client { name, voucher, signs, redirect_uris: parse(&texts, &private_use), private_use });
     }
     let sealed = client_id.strip_prefix(REGISTERED).filter(|_| site.sign_in.registration).ok_or_else(unknown)?;
-    let keys = keys::sealing(gateway).await?.ok_or_else(missing_keys)?;
+    let keys = keys::required_sealing(gateway).await?;
     let content = keys.open(&binding(site), sealed).ok_or_else(unknown)?;
     let Registered { name, redirect_uris } = serde_json::from_slice(&content).map_err(|_| unknown())?;
     let (voucher, redirect_uris) = (Voucher::Nothing, parse(&redirect_uris, &private_use));
@@ -134,7 +134,7 @@ pub(super) async fn register<H: Host>(
     site: &Site<'_>,
     registered: &Registered,
 ) -> Result<Option<String>, Fault> {
-    let sealer = Sealer::new(gateway).await?.ok_or_else(missing_keys)?;
+    let sealer = Sealer::required(gateway).await?;
     let content = serde_json::to_vec(registered).map_err(|error| Fault::Unwritable { detail: error.to_string() })?;
     Ok(sealer.seal(&binding(site), &content).map(|sealed| format!("{REGISTERED}{sealed}")))
 }
@@ -145,10 +145,6 @@ fn binding(site: &Site<'_>) -> Binding {
 
 fn parse(texts: &[String], private_use: &[String]) -> Vec<RedirectUri> {
     texts.iter().filter_map(|text| RedirectUri::parse(text, private_use).ok()).collect()
-}
-
-fn missing_keys() -> Fault {
-    Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" }
 }
 
 fn unknown() -> SignInFailure {

@@ -9,7 +9,6 @@
 //! A code or refresh token carries an authentication code, so that invented ones never reach the store, and a genuine
 //! one of an older generation is known to have been stolen.
 
-use std::rc::Rc;
 use std::time::Duration;
 
 use base64::Engine;
@@ -27,7 +26,7 @@ use crate::endpoints::issue::Person;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::identifier;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys;
 use crate::sealed::{Binding, NONCE_BYTES, SealingKeys};
 
 /// The time that a code counts (OAuth 2.1 §4.1.2 allows ten minutes; a client redeems it in seconds).
@@ -155,12 +154,6 @@ fn key(family: &[u8; FAMILY_BYTES]) -> String {
     format!("sign-in/{hex}")
 }
 
-/// The sealing keys, without which there is no sign-in.
-pub(super) async fn sealing_keys<H: Host>(gateway: &Gateway<H>) -> Result<Rc<SealingKeys>, Fault> {
-    let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-    keys::sealing(gateway).await?.ok_or_else(missing)
-}
-
 /// A new code or refresh token of the family.
 pub(super) fn handle<H: Host>(
     gateway: &Gateway<H>,
@@ -188,7 +181,7 @@ pub(super) async fn begin<H: Host>(
     pending: &Pending,
     client: &Client,
 ) -> Result<String, SignInFailure> {
-    let keys = sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let Pending { transaction, person, provider_token } = pending;
     let code = handle(gateway, &keys, transaction.family(), 0)?;
     let now = gateway.host.clock().now();

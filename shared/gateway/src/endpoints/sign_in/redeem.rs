@@ -17,6 +17,7 @@ use crate::endpoints::proof::claim_proof;
 use crate::gateway::Gateway;
 use crate::identifier;
 use crate::isolate::records::Live;
+use crate::keys;
 use crate::line::audit::Record;
 use crate::principal::Principal;
 
@@ -33,7 +34,7 @@ pub(crate) async fn redeem<H: Host>(
 ) -> Result<Bytes, Unissued> {
     let unknown = || TokenError::invalid_grant("code_unknown", "the code is unknown or over");
     let site = Site::of(live).ok_or_else(unknown)?;
-    let keys = family::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let code = Handle::parse_code(code).filter(|code| family::is_genuine(&keys, code)).ok_or_else(unknown)?;
     record.agent(presented.client_id);
     limits::take_token(gateway).await?;

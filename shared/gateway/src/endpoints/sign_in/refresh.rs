@@ -27,6 +27,7 @@ use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::identifier;
 use crate::isolate::records::Live;
+use crate::keys;
 use crate::line::audit::Record;
 use crate::sealed::SealingKeys;
 
@@ -54,7 +55,7 @@ pub(crate) async fn refresh<H: Host>(
     record: &mut Record,
 ) -> Result<Bytes, Unissued> {
     let site = Site::of(live).ok_or_else(unknown)?;
-    let keys = family::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let token = Handle::parse_refresh_token(token).filter(|token| family::is_genuine(&keys, token));
     let token = token.ok_or_else(unknown)?;
     record.agent(presented.client_id);

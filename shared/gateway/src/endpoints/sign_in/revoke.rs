@@ -15,6 +15,7 @@ use super::{family, limits};
 use crate::endpoints::issue::{self, Unissued};
 use crate::gateway::Gateway;
 use crate::isolate::records::Live;
+use crate::keys;
 use crate::line::audit::Record;
 use crate::principal::Principal;
 
@@ -33,7 +34,7 @@ pub(crate) async fn revoke<H: Host>(
     if Site::of(live).is_none() {
         return Ok(());
     }
-    let keys = family::sealing_keys(gateway).await?;
+    let keys = keys::required_sealing(gateway).await?;
     let token = Handle::parse_refresh_token(text).filter(|token| family::is_genuine(&keys, token));
     let Some(token) = token else { return Ok(()) };
     record.agent(presented.client_id);

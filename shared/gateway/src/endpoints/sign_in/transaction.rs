@@ -20,7 +20,7 @@ use super::site::Site;
 use crate::endpoints::issue::Person;
 use crate::error::Fault;
 use crate::gateway::Gateway;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys;
 use crate::sealed::{Binding, Sealer};
 
 /// The longest time of a sign-in, from `authorize` to the answer of the consent page.
@@ -190,8 +190,7 @@ pub(super) async fn seal<H: Host, T: Serialize>(
     kind: Kind,
     content: &T,
 ) -> Result<String, SignInFailure> {
-    let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-    let sealer = Sealer::new(gateway).await?.ok_or_else(missing)?;
+    let sealer = Sealer::required(gateway).await?;
     let content = serde_json::to_vec(content).map_err(|error| Fault::Unwritable { detail: error.to_string() })?;
     let too_long =
         || SignInFailure::request("sign_in_too_long", "the request, or what the identity provider sent, is too long.");
@@ -209,8 +208,7 @@ pub(super) async fn open<H: Host, T: DeserializeOwned>(
     let happened = "this sign-in was begun in another browser, or it is not one of ours.";
     let foreign = || SignInFailure::forbidden("sign_in_of_another_browser", happened, START_AGAIN);
     let browser = browser.ok_or_else(foreign)?;
-    let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-    let keys = keys::sealing(gateway).await?.ok_or_else(missing)?;
+    let keys = keys::required_sealing(gateway).await?;
     let content = keys.open(&binding(kind, site, browser), text).ok_or_else(foreign)?;
     serde_json::from_slice(&content).map_err(|_| foreign())
 }

@@ -17,7 +17,7 @@ use super::transaction::LONGEST;
 use crate::error::Fault;
 use crate::gateway::Gateway;
 use crate::identifier;
-use crate::keys::{self, SEALING_KEYS};
+use crate::keys;
 use crate::sealed::{Binding, Sealer};
 
 /// The most characters of a state: a link is part of it.
@@ -103,8 +103,7 @@ pub(in crate::endpoints) async fn begin<H: Host>(
         ends_at: gateway.host.clock().now().after(LONGEST).seconds(),
     };
     let content = serde_json::to_vec(&visit).map_err(|error| Fault::Unwritable { detail: error.to_string() })?;
-    let missing = || Fault::Configuration { name: SEALING_KEYS.to_owned(), reason: "secret_missing" };
-    let sealer = Sealer::new(gateway).await?.ok_or_else(missing)?;
+    let sealer = Sealer::required(gateway).await?;
     let too_long = || SignInFailure::request("sign_in_too_long", "the link is too long.");
     let state = sealer.seal(&binding(site, &browser), &content).ok_or_else(too_long)?;
     let authentication = AuthenticationRequest {
